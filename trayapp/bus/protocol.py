@@ -1,0 +1,44 @@
+"""The seam every bus implements: publish at one end, read in order at the other."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from trayapp.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What follows a cursor. `complete` is False when the cursor cannot be honoured (unknown,
+    other epoch, evicted, from the future, garbage): the reader must be told to `reset`.
+    `events` are in order and contiguous up to `head`, the seq of the newest event."""
+
+    events: Sequence[Event]
+    head: int
+    complete: bool = True
+
+
+class Bus(Protocol):
+    """An ordered log of events with a bounded history. Safe from any thread."""
+
+    @property
+    def epoch(self) -> str:
+        """Names this run of ids; an id is `<epoch>-<seq>`. `[0-9A-Za-z]`, at most 32 characters."""
+        ...
+
+    def publish(self, topic: str, data: str, *, type: str = "", root: str = "") -> Event:
+        """Give the event its id and keep it. Returns once it is as durable as this bus makes it.
+
+        Raises: Unavailable when it cannot be kept now; nothing was published then.
+        """
+        ...
+
+    def after(self, cursor: str | int | None) -> Replay:
+        """The events after `cursor`: an id as a reader sent it, a seq of this epoch, or None for
+        "from now": no events, only the head."""
+        ...
+
+    def watch(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Call `wake` after each publish, from the publishing thread and outside every lock; it must
+        return at once. Readers then pull with `after`. Returns a function that ends it."""
+        ...

@@ -1,0 +1,40 @@
+"""What one reader of the bus wants: which events, in which form, from which cursor."""
+
+from dataclasses import dataclass
+
+from trayapp.event import CHANGE, STATE, Event
+
+ENVIRON_KEY = "trayapp.subscription"
+"""WSGI environ key under which a view leaves the Subscription of the stream it has authorised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The part of a subscription that streams share: those with equal selections get equal bytes.
+
+    `topics` None means every topic but `state`, which only those who name it get.
+    `roots` narrows changes to the named watch roots; other events pass.
+    """
+
+    topics: frozenset[str] | None = None
+    roots: frozenset[str] | None = None
+    envelope: bool = False
+
+    def wants(self, event: Event) -> bool:
+        """Whether `event` belongs on a stream with this selection."""
+        return self.wants_topic(event.topic) and (
+            self.roots is None or event.topic != CHANGE or event.root in self.roots
+        )
+
+    def wants_topic(self, topic: str) -> bool:
+        """Whether events of `topic` pass, whatever their root."""
+        return topic != STATE if self.topics is None else topic in self.topics
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A selection and where to begin. `cursor` None or "" means now; else the last event id seen,
+    as the reader gave it (any text: the bus decides whether it can be honoured)."""
+
+    selection: Selection
+    cursor: str | None = None

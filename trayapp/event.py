@@ -1,0 +1,40 @@
+"""An event: the value that travels from a source to every stream. Knows nothing of how it travels."""
+
+import re
+from dataclasses import dataclass
+
+TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+"""What a topic may look like; it is a path segment of the publish API."""
+
+CHANGE = "change"
+NOTIFY = "notify"
+HELLO = "hello"
+RESET = "reset"
+BYE = "bye"
+BUSY = "busy"
+STATE = "state"
+
+RESERVED_TOPICS = frozenset(
+    {"api", "bye", "busy", "change", "chat", "client", "health", "hello", "message", "metrics"}
+    | {"pair", "post", "reset", "sites", "state", "static", "stream"}
+)
+"""Words of the HTTP contract and of the wire; nobody may publish under them. `notify` is not
+among them: it is the topic that anybody may publish notifications to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One published event.
+
+    `id` is `<epoch>-<seq>`: characters `[0-9A-Za-z-]`, at most 64 bytes. `time` is Unix time in
+    seconds. An empty `type` means `message` on the wire. `root` is the label of the watch root
+    that a change belongs to, empty for everything else.
+    """
+
+    id: str
+    seq: int
+    time: float
+    topic: str
+    type: str
+    data: str
+    root: str = ""
