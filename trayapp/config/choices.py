@@ -1,0 +1,107 @@
+"""What the user switched at run time: folders added and removed, notifications on or off.
+
+Kept in choices.json, apart from config.toml, which belongs to the user and is never written: see
+docs/decisions for why. A damaged file counts as empty; it holds nothing that cannot be redone.
+"""
+
+import json
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from trayapp.config.keys import RootEntry, root_entries
+from trayapp.errors import TrayAppError
+from trayapp.paths import Paths, write_private
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Differences to config.toml. `notifications` None means never switched."""
+
+    added: tuple[RootEntry, ...] = ()
+    removed: tuple[Path, ...] = ()
+    notifications: bool | None = None
+
+    def applied(self, roots: tuple[RootEntry, ...]) -> tuple[RootEntry, ...]:
+        """The roots of config.toml without the removed, then the added ones."""
+        kept = tuple(entry for entry in roots if entry.path not in self.removed)
+        there = {entry.path for entry in kept}
+        return kept + tuple(entry for entry in self.added if entry.path not in there)
+
+    def with_root(self, entry: RootEntry) -> "Choices":
+        """As if `entry` was added last."""
+        without = self.without_root(entry.path)
+        removed = tuple(path for path in self.removed if path != entry.path)
+        return replace(without, added=(*without.added, entry), removed=removed)
+
+    def without_root(self, path: Path) -> "Choices":
+        """As if the folder at `path` was removed last."""
+        added = tuple(entry for entry in self.added if entry.path != path)
+        removed = (*(other for other in self.removed if other != path), path)
+        return replace(self, added=added, removed=removed)
+
+
+def read(file: Path) -> Choices:
+    """The choices kept in `file`, none when it is missing or damaged."""
+    try:
+        return _parsed(json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return Choices()
+    except (OSError, ValueError, RecursionError) as error:
+        log.warning("choices in %s are ignored: %s", file.name, error)
+        return Choices()
+
+
+def remember(
+    paths: Paths,
+    *,
+    add: RootEntry | None = None,
+    remove: Path | None = None,
+    notifications: bool | None = None,
+) -> None:
+    """Keep one choice for the next start. One writer at a time: the service's.
+
+    Raises: TrayAppError when it cannot be written; the choice then holds for this run only.
+    """
+    choices = read(paths.choices_file)
+    if add is not None:
+        choices = choices.with_root(add)
+    if remove is not None:
+        choices = choices.without_root(remove)
+    if notifications is not None:
+        choices = replace(choices, notifications=notifications)
+    _write(paths.choices_file, choices)
+
+
+def _parsed(data: object) -> Choices:
+    if not isinstance(data, dict):
+        raise ValueError("not an object")
+    notifications = data.get("notifications")
+    if notifications is not None and not isinstance(notifications, bool):
+        raise ValueError("notifications is no boolean")
+    return Choices(
+        _entries(data.get("added", [])),
+        tuple(entry.path for entry in _entries(data.get("removed", []))),
+        notifications,
+    )
+
+
+def _entries(value: object) -> tuple[RootEntry, ...]:
+    return root_entries(value, Path.cwd())
+
+
+def _write(file: Path, choices: Choices) -> None:
+    data = {
+        "added": [{"path": str(entry.path), "label": entry.label} for entry in choices.added],
+        "removed": [str(path) for path in choices.removed],
+        "notifications": choices.notifications,
+    }
+    try:
+        write_private(file, json.dumps(data, indent=1))
+    except OSError as error:
+        raise TrayAppError(
+            f"Cannot write {file}: {error.strerror}. The change holds until trayapp stops.",
+            "Free some space, or make the folder writable.",
+        ) from error

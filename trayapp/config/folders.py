@@ -1,0 +1,59 @@
+"""Which folders may be watched, and the sentence that says why one may not."""
+
+import os
+from pathlib import Path
+
+from trayapp.errors import TrayAppError
+
+
+def folder(text: str | Path, *, wide: bool = False) -> Path:
+    """The absolute path of a folder that exists and can be read. `wide` allows those that are
+    much too large or private to be watched by mistake: a drive, the home folder, ~/.ssh.
+
+    Raises: TrayAppError.
+    """
+    # Not resolve(): a link keeps the name its user knows it by.
+    path = Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100
+    _exists(path)
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise TrayAppError(
+            f"No permission to read the folder {path}.",
+            "Watch a folder that is yours, or have its owner let you read it.",
+        )
+    if not wide and is_wide(path):
+        raise TrayAppError(
+            f"{path} is too wide or too private to be watched by mistake.",
+            f'Name a folder inside it, or if you mean it: trayapp run --wide "{path}"',
+        )
+    return path
+
+
+def is_wide(path: Path) -> bool:
+    """Whether `path` is the root of a drive, the home folder, a folder above it, or ~/.ssh."""
+    real, home = path.resolve(), Path.home().resolve()
+    return (
+        real == real.parent or real == home or real in home.parents or _is_in(real, home / ".ssh")
+    )
+
+
+def _is_in(path: Path, folder: Path) -> bool:
+    return path == folder or folder in path.parents
+
+
+def _exists(path: Path) -> None:
+    try:
+        if path.is_dir():
+            return
+        found = path.exists()
+    except OSError as error:
+        raise TrayAppError(
+            f"Cannot look at {path}: {error.strerror}.", "Name another folder."
+        ) from error
+    if found:
+        raise TrayAppError(
+            f"{path} is a file, not a folder.",
+            f'Watch the folder it is in: trayapp run "{path.parent}"',
+        )
+    raise TrayAppError(
+        f"The folder {path} does not exist.", f'Check the spelling, or make it: mkdir "{path}"'
+    )
