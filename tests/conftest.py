@@ -1,0 +1,130 @@
+"""Fixtures of every test: nothing may outlive a test, a home of its own, a browser, the program."""
+
+import gc
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import support
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+
+
+def need(*programs: str) -> None:
+    """Skip the test when a program is missing; fail it instead under CI=true."""
+    missing = [name for name in programs if shutil.which(name) is None]
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail(f"{', '.join(missing)} is missing; scripts/test installs it")
+    if missing:
+        pytest.skip(f"{', '.join(missing)} is missing; scripts/test installs it")
+
+
+@pytest.fixture(autouse=True)
+def nothing_outlives_a_test() -> Iterator[None]:
+    """No thread and no file descriptor that the test opened may be there 2 s after its end.
+
+    What fixtures of a wider scope opened was there before, for they are set up first.
+    """
+    threads, files = support.open_threads(), support.open_files()
+    yield
+    try:
+        support.wait_for(lambda: not (support.open_threads() - threads), 2)
+    except AssertionError:
+        left = ", ".join(sorted(thread.name for thread in support.open_threads() - threads))
+        pytest.fail(f"threads left behind: {left}")
+    if not support.open_files() - files:
+        return
+    gc.collect()
+    try:
+        support.wait_for(lambda: not (support.open_files() - files), 2)
+    except AssertionError:
+        pytest.fail(f"file descriptors left behind: {sorted(support.open_files() - files)}")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty TRAYAPP_HOME, for this process and those it starts."""
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    for key in [key for key in os.environ if key.startswith("TRAYAPP_")]:
+        monkeypatch.delenv(key)
+    monkeypatch.setenv("TRAYAPP_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def run_trayapp(
+    home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., support.Running]]:
+    """Start the program: `run_trayapp(site)` is `trayapp run SITE --no-tray --port 0`.
+
+    Strings pass as they are, so `run_trayapp("status", serve=False)` is `trayapp status`. All that
+    is still running is stopped after the test and must then have ended with exit code 0.
+    """
+    started: list[support.Running] = []
+
+    def start(
+        *arguments: str | Path, serve: bool = True, environ: dict[str, str] | None = None
+    ) -> support.Running:
+        words = [str(word) for word in arguments]
+        if serve:
+            words = ["run", *words, "--no-tray"] + ([] if "--port" in words else ["--port", "0"])
+        surroundings = support.program_environ(home) | (environ or {})
+        running = support.Running(words, surroundings, tmp_path_factory.mktemp("trayapp"))
+        started.append(running)
+        if serve:
+            _ = running.url
+        return running
+
+    yield start
+    for running in started:
+        was_running = running.process.poll() is None
+        code = running.stop()
+        assert not was_running or code == 0, f"exit code {code}\n{running.output}"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> "Iterator[Browser]":
+    """A headless Chromium for the tests of one module.
+
+    Not for the whole session: playwright keeps an asyncio loop running in the main thread, and
+    tests of other modules that call `asyncio.run` would fail beside it.
+    """
+    need("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM_OPTIONS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_context(chromium: "Browser") -> "Iterator[BrowserContext]":
+    """A fresh profile: no storage, no cache, no page of another test."""
+    context = chromium.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser_context: "BrowserContext") -> "Page":
+    """An empty page in a fresh profile."""
+    return browser_context.new_page()
