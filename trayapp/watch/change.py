@@ -1,0 +1,28 @@
+"""A change: which files of a watch root differ since the last time anybody was told."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+PathKind = Literal["created", "modified", "deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class PathChange:
+    """One changed file. `path` is relative to the root, POSIX, surrogateescape for odd bytes."""
+
+    path: str
+    change: PathKind
+
+
+@dataclass(frozen=True, slots=True)
+class RootChange:
+    """What one batch did to one watch root. `time` is Unix time in seconds.
+
+    `paths` is empty when only the fingerprint became known, after the first scan of a root: pages
+    that were away compare it, nobody reloads because of it.
+    """
+
+    label: str
+    paths: tuple[PathChange, ...]
+    fingerprint: str
+    time: float
