@@ -1,6 +1,7 @@
-"""The bus keeps and orders events. Everything that publishes and everything that reads meets here."""
+"""The bus keeps and orders events: whatever publishes and whatever reads meets here."""
 
+from trayapp.bus.memory import MemoryBus
 from trayapp.bus.protocol import Bus, Replay
 from trayapp.bus.subscription import ENVIRON_KEY, Selection, Subscription
 
-__all__ = ["ENVIRON_KEY", "Bus", "Replay", "Selection", "Subscription"]
+__all__ = ["ENVIRON_KEY", "Bus", "MemoryBus", "Replay", "Selection", "Subscription"]

@@ -11,7 +11,7 @@ from trayapp.event import Event
 class Replay:
     """What follows a cursor. `complete` is False when the cursor cannot be honoured (unknown,
     other epoch, evicted, from the future, garbage): the reader must be told to `reset`.
-    `events` are in order and contiguous up to `head`, the seq of the newest event."""
+    `events` are in order and contiguous; `head` is the seq of the newest event on the bus."""
 
     events: Sequence[Event]
     head: int
@@ -33,12 +33,18 @@ class Bus(Protocol):
         """
         ...
 
-    def after(self, cursor: str | int | None) -> Replay:
-        """The events after `cursor`: an id as a reader sent it, a seq of this epoch, or None for
-        "from now": no events, only the head."""
+    def after(self, cursor: str | int | None, limit: int | None = None) -> Replay:
+        """The events after `cursor`, at most `limit`: an id as a reader sent it, a seq of this
+        epoch, or None for "from now" (no events, only the head)."""
+        ...
+
+    def recent(self, count: int) -> Sequence[Event]:
+        """The last `count` events, oldest first."""
         ...
 
     def watch(self, wake: Callable[[], None]) -> Callable[[], None]:
-        """Call `wake` after each publish, from the publishing thread and outside every lock; it must
-        return at once. Readers then pull with `after`. Returns a function that ends it."""
+        """Call `wake` after each publish, from the publishing thread and outside every lock.
+
+        It must return at once; readers then pull with `after`. Returns a function that ends it.
+        """
         ...

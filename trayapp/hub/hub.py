@@ -1,0 +1,341 @@
+"""The hub's loop: new streams, new events, heartbeats, slow and dead pages; one thread for all.
+
+Theory of operation. The bus only wakes the hub; the hub pulls what is new, so order is the bus's
+order and replay cannot race with live events: both are read by this thread, from one history.
+A stream is either *current* (it gets each event as it comes) or *behind* (its socket is full, or
+it resumed from a cursor): then it is fed from the history whenever its socket takes more, and is
+cut when the history no longer holds its next event. It comes back with its cursor.
+Why not a thread or a queue per stream: ten thousand pages would cost gigabytes, and one slow
+page would hold its own copy of everything.
+"""
+
+import contextlib
+import json
+import logging
+import random
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from trayapp import sse
+from trayapp.bus import Bus, Subscription
+from trayapp.bus.cursor import seq_of
+from trayapp.event import BUSY, BYE, HELLO, RESET, Event
+from trayapp.hub.frame import HEARTBEAT, LAST_CHUNK, Encoder
+from trayapp.hub.stream import Arrival, Lane, Stream
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_EVERY = 15.0
+"""Seconds between heartbeats; a page that is gone without a word is noticed within two."""
+
+CAP = 10_000
+"""Open streams; one more is told `busy`."""
+
+RETRY = 1.0
+"""Seconds a page waits before it reconnects."""
+
+AWAY = (0.5, 1.7)
+"""Seconds, lowest and highest: pages sent away all at once come back spread over this."""
+
+AT_ONCE = 64
+"""Events read from the bus at a time, and so at most in one write."""
+
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+class Hub:
+    """Owns every stream's socket from its hand-off to its end. Public methods: any thread.
+
+    `hello` gives the JSON data of the first frame; called on the hub's thread, it must be quick.
+    `on_count` is called on the hub's thread whenever streams came or went.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        hello: Callable[[], str],
+        *,
+        heartbeat: float = HEARTBEAT_EVERY,
+        cap: int = CAP,
+        on_count: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._bus = bus
+        self._hello = hello
+        self._heartbeat = heartbeat
+        self._cap = cap
+        self._on_count = on_count
+        self._arrivals: deque[Arrival] = deque()
+        self._signals: deque[str] = deque()
+        self._streams: set[Stream] = set()
+        self._current: dict[Lane, set[Stream]] = {}
+        self._encoder = Encoder()
+        self._seq = 0
+        self._counted = 0
+        self._stopping = False
+        self._woken = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def pages(self) -> int:
+        """Open streams."""
+        return len(self._streams)
+
+    def start(self) -> None:
+        """Start the thread `trayapp-hub`."""
+        self._selector = selectors.DefaultSelector()
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
+        self._selector.register(self._wake_read, READ, None)
+        self._seq = self._bus.after(None).head
+        self._unwatch = self._bus.watch(self._wake)
+        self._thread = threading.Thread(target=self._run, name="trayapp-hub")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Say `bye` on every stream, close them all, end the thread. Idempotent."""
+        if self._thread is None:
+            return
+        self._unwatch()
+        self._stopping = True
+        self._wake()
+        self._thread.join()
+        self._thread = None
+        self._selector.close()
+        self._wake_read.close()
+        self._wake_write.close()
+
+    def add(self, arrival: Arrival) -> None:
+        """Take over a socket. Its stream begins with the next turn of the loop."""
+        self._arrivals.append(arrival)
+        if self._stopping:
+            self._close_arrivals()
+        else:
+            self._wake()
+
+    def signal(self, topic: str) -> None:
+        """Send an event without data, id or history to the current streams that named `topic`."""
+        self._signals.append(topic)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._woken:
+            return
+        self._woken = True
+        try:
+            self._wake_write.send(b"\0")
+        except BlockingIOError:
+            pass  # the loop has wakes enough to read
+        except OSError:
+            logger.debug("The hub was woken after its end.")
+
+    # The loop. Everything below runs on trayapp-hub.
+
+    def _run(self) -> None:
+        beat = time.monotonic() + self._heartbeat
+        while not self._stopping:
+            timeout = max(0.0, beat - time.monotonic()) if self._streams else None
+            for key, mask in self._selector.select(timeout):
+                self._ready(key.data, mask)
+            if not self._streams:
+                beat = time.monotonic() + self._heartbeat
+            self._accept()
+            self._fan_out()
+            self._send_signals()
+            if time.monotonic() >= beat:
+                self._beat()
+                beat = time.monotonic() + self._heartbeat
+            self._report()
+        self._say_bye()
+
+    def _ready(self, stream: Stream | None, mask: int) -> None:
+        if stream is None:
+            self._wake_read.recv(4096)
+            self._woken = False
+        elif stream in self._streams:
+            if mask & READ:
+                self._listen(stream)
+            if mask & WRITE and stream in self._streams:
+                self._catch_up(stream)
+
+    def _listen(self, stream: Stream) -> None:
+        """A page has nothing to say on its stream: what it sends is dropped, its end ends it."""
+        try:
+            gone = not stream.sock.recv(4096)
+        except BlockingIOError:
+            return
+        except OSError:
+            gone = True
+        if gone:
+            self._drop(stream)
+
+    def _accept(self) -> None:
+        while self._arrivals:
+            arrival = self._arrivals.popleft()
+            arrival.sock.setblocking(False)
+            self._expect_answers(arrival.sock)
+            if len(self._streams) < self._cap:
+                self._open(arrival)
+            else:
+                lane = Lane(arrival.subscription.selection, arrival.chunked)
+                _part(arrival.sock, lane, BUSY, arrival.head)
+                arrival.sock.close()
+
+    def _expect_answers(self, sock: socket.socket) -> None:
+        """Let the kernel end a connection whose peer acknowledges nothing for two heartbeats."""
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            patience = int(2000 * self._heartbeat)
+            with contextlib.suppress(OSError):  # not TCP, or gone already
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience)
+
+    def _open(self, arrival: Arrival) -> None:
+        lane = Lane(arrival.subscription.selection, arrival.chunked)
+        first, seq = self._first_frames(arrival.subscription)
+        stream = Stream(arrival.sock, lane, seq)
+        self._streams.add(stream)
+        self._selector.register(stream.sock, READ, stream)
+        if seq < self._seq:
+            stream.rest = memoryview(arrival.head + lane.framed(first))
+            self._fall_behind(stream)
+            self._catch_up(stream)
+        else:
+            self._current.setdefault(lane, set()).add(stream)
+            self._send(stream, arrival.head + lane.framed(first), seq)
+
+    def _first_frames(self, subscription: Subscription) -> tuple[bytes, int]:
+        """`hello`, then `reset` if the cursor is no good; and the seq the stream goes on from."""
+        cursor = subscription.cursor or None
+        honoured = self._bus.after(cursor, 0).complete
+        self._fan_out()  # a cursor may be newer than what this loop has pulled
+        seq = seq_of(cursor, self._bus.epoch) if cursor and honoured else None
+        id_ = f"{self._bus.epoch}-{self._seq if seq is None else seq}"
+        frames = sse.encode(self._hello(), type=HELLO, id=id_, retry=RETRY)
+        if not honoured:
+            frames += sse.encode(json.dumps({"id": id_}), type=RESET, id=id_)
+        return frames, self._seq if seq is None else seq
+
+    def _fan_out(self) -> None:
+        """Pull what the bus has, and give it to every current stream that wants it."""
+        while True:
+            replay = self._bus.after(self._seq, AT_ONCE)
+            if not replay.complete:
+                self._lose_track(replay.head)
+            elif replay.events:
+                self._seq = replay.events[-1].seq
+                self._send_events(replay.events)
+            else:
+                return
+
+    def _send_events(self, events: Sequence[Event]) -> None:
+        for lane, streams in tuple(self._current.items()):
+            if payload := self._encode(events, lane):
+                for stream in tuple(streams):
+                    self._send(stream, payload, self._seq)
+
+    def _encode(self, events: Sequence[Event], lane: Lane) -> bytes:
+        wanted = (event for event in events if lane.selection.wants(event))
+        frame, envelope = self._encoder.frame, lane.selection.envelope
+        return b"".join(frame(each, envelope=envelope, chunked=lane.chunked) for each in wanted)
+
+    def _lose_track(self, head: int) -> None:
+        """More was published in one turn than the history holds: say so instead of skipping it."""
+        self._seq = head
+        id_ = f"{self._bus.epoch}-{head}"
+        reset = sse.encode(json.dumps({"id": id_}), type=RESET, id=id_)
+        for lane, streams in tuple(self._current.items()):
+            for stream in tuple(streams):
+                self._send(stream, lane.framed(reset), head)
+
+    def _send_signals(self) -> None:
+        while self._signals:
+            topic = self._signals.popleft()
+            payload = sse.encode("{}", type=topic)
+            for lane, streams in tuple(self._current.items()):
+                if lane.selection.topics is not None and topic in lane.selection.topics:
+                    for stream in tuple(streams):
+                        self._send(stream, lane.framed(payload), self._seq)
+
+    def _send(self, stream: Stream, payload: bytes, seq: int) -> None:
+        """Write to a current stream; what does not fit makes it fall behind, at `seq`."""
+        try:
+            if not stream.write(payload):
+                stream.seq = seq
+                self._fall_behind(stream)
+        except OSError:
+            self._drop(stream)
+
+    def _fall_behind(self, stream: Stream) -> None:
+        self._leave_lane(stream)
+        self._selector.modify(stream.sock, READ | WRITE, stream)
+
+    def _catch_up(self, stream: Stream) -> None:
+        """The socket takes bytes again: go on with what is begun, then with the history."""
+        try:
+            while stream.write_rest():
+                if stream.seq == self._seq:
+                    self._selector.modify(stream.sock, READ, stream)
+                    self._current.setdefault(stream.lane, set()).add(stream)
+                    return
+                self._load_more(stream)
+        except OSError:
+            self._drop(stream)
+
+    def _load_more(self, stream: Stream) -> None:
+        """Put the next events after `stream.seq` into its `rest`, none that is news to this loop.
+
+        Raises: BrokenPipeError when the history no longer holds them: the stream is cut.
+        """
+        replay = self._bus.after(stream.seq, min(AT_ONCE, self._seq - stream.seq))
+        if not replay.complete:
+            raise BrokenPipeError
+        stream.seq = replay.events[-1].seq
+        stream.rest = memoryview(self._encode(replay.events, stream.lane)) or None
+
+    def _beat(self) -> None:
+        for lane, streams in tuple(self._current.items()):
+            for stream in tuple(streams):
+                self._send(stream, lane.framed(HEARTBEAT), self._seq)
+
+    def _drop(self, stream: Stream) -> None:
+        self._leave_lane(stream)
+        self._streams.discard(stream)
+        self._selector.unregister(stream.sock)
+        stream.sock.close()
+
+    def _leave_lane(self, stream: Stream) -> None:
+        streams = self._current.get(stream.lane)
+        if streams is not None:
+            streams.discard(stream)
+            if not streams:
+                del self._current[stream.lane]
+
+    def _report(self) -> None:
+        if len(self._streams) != self._counted:
+            self._counted = len(self._streams)
+            self._on_count()
+
+    def _say_bye(self) -> None:
+        for lane, streams in self._current.items():
+            for stream in streams:
+                _part(stream.sock, lane, BYE)
+        for stream in tuple(self._streams):
+            self._drop(stream)
+        self._close_arrivals()
+        self._report()
+
+    def _close_arrivals(self) -> None:
+        with contextlib.suppress(IndexError):
+            while True:
+                self._arrivals.popleft().sock.close()
+
+
+def _part(sock: socket.socket, lane: Lane, type: str, head: bytes = b"") -> None:
+    """Write the last frame of a stream: why it ends, and when to come back."""
+    retry = random.uniform(*AWAY)  # noqa: S311 - spreads pages, guards nothing
+    frame = sse.encode("{}", type=type, retry=retry)
+    with contextlib.suppress(OSError):
+        sock.send(head + lane.framed(frame) + (LAST_CHUNK if lane.chunked else b""))
