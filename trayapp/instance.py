@@ -13,6 +13,7 @@ import os
 import secrets
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -126,6 +127,25 @@ class Running:
             raise _refusal(status, answer)
         return answer
 
+    def publish(self, topic: str, text: str, fields: Mapping[str, str]) -> str:
+        """The id of `text` published under `topic`. `fields` are those of a notification, by their
+        names in the HTTP contract. Raises: TrayAppError, as `ask`."""
+        from urllib.parse import urlencode
+
+        connection = _connection(self.port, ANSWER_SECONDS)
+        # In the query, not in headers: those carry no text beyond Latin-1.
+        path = f"/{topic}?{urlencode(fields)}" if fields else f"/{topic}"
+        try:
+            connection.request("POST", path, text.encode(), {"Content-Type": "text/plain"})
+            status, answer = _answer(connection)
+        except _failures() as error:
+            raise not_answering(self.pid) from error
+        finally:
+            connection.close()
+        if status != HTTPStatus.OK:
+            raise _refusal(status, answer)
+        return str(answer.get("id", ""))
+
     def _proven(self, connection: "HTTPConnection") -> bool:
         nonce = secrets.token_hex(16)
         try:
@@ -185,14 +205,21 @@ def require(paths: Paths) -> Running:
     """As `find`. Raises: TrayAppError that tells a missing trayapp from one that hangs."""
     if running := find(paths):
         return running
-    if not paths.lock_file.exists():
-        raise _not_running()
-    lock = Lock(paths.lock_file)
-    if lock.acquire():
-        lock.release()
+    if not is_held(paths):
         raise _not_running()
     said = announced(paths)
     raise not_answering(said.pid if said else 0)
+
+
+def is_held(paths: Paths) -> bool:
+    """Whether a trayapp lives, serving or not."""
+    if not paths.lock_file.exists():
+        return False
+    lock = Lock(paths.lock_file)
+    if not lock.acquire():
+        return True
+    lock.release()
+    return False
 
 
 def enter(paths: Paths, seconds: float = START_SECONDS) -> Lock | Running:
@@ -234,7 +261,7 @@ def port_busy(port: int) -> TrayAppError:
     """The error for a port that somebody else listens on."""
     owner = port_owner(port)
     by = f"another program ({owner})" if owner else "another program"
-    other = port + 1 if port < 65535 else 0
+    other = port + 1 if port < 65535 else 8765
     return TrayAppError(
         f"Port {port} is in use by {by}.", f"Stop it, or run: trayapp run --port {other}"
     )
@@ -273,6 +300,10 @@ def _exchange(
         payload = json.dumps({} if body is None else body)
         headers = headers | {"Content-Type": "application/json"}
     connection.request(method, path, payload, headers)
+    return _answer(connection)
+
+
+def _answer(connection: "HTTPConnection") -> tuple[int, dict[str, Any]]:
     response = connection.getresponse()
     answer = json.loads(response.read(_MAX_ANSWER) or b"{}")
     if not isinstance(answer, dict):

@@ -57,10 +57,15 @@ def setup(path: Path, level: str = "INFO") -> Callable[[], None]:
 
 def clean(text: str) -> str:
     """`text` on one line, without control characters and without query strings."""
-    return _FRAGMENT.sub("#…", _QUERY.sub("?…", _CONTROL.sub(_escaped, text)))
+    return _FRAGMENT.sub("#…", _QUERY.sub("?…", escaped(text)))
 
 
-def _escaped(match: re.Match[str]) -> str:
+def escaped(text: str) -> str:
+    """`text` with its control characters spelled out, so that it may be shown on a terminal."""
+    return _CONTROL.sub(_spelled, text)
+
+
+def _spelled(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape", "surrogatepass").decode("ascii")
 
 

@@ -13,7 +13,7 @@ from trayapp.config.keys import RootEntry, root_entries
 from trayapp.errors import TrayAppError
 from trayapp.paths import Paths, write_private
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def read(file: Path) -> Choices:
     except FileNotFoundError:
         return Choices()
     except (OSError, ValueError, RecursionError) as error:
-        log.warning("choices in %s are ignored: %s", file.name, error)
+        logger.warning("choices in %s are ignored: %s", file.name, error)
         return Choices()
 
 

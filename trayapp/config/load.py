@@ -139,6 +139,5 @@ def _option(key: str, value: object) -> object:
     try:
         return checked(key, value, Path.cwd())
     except ValueError as error:
-        raise TrayAppError(
-            f"--{key} {error}.", f"The default is {getattr(Config(), key)}; see: trayapp run --help"
-        ) from error
+        hint = f"For example: trayapp run --{key} {getattr(Config(), key)}"
+        raise TrayAppError(f"--{key} {error}.", hint) from error

@@ -1,0 +1,107 @@
+"""The commands that ask the trayapp which runs: status, send, pause, resume, open, stop."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from trayapp import instance
+from trayapp.cli.boundary import say
+from trayapp.errors import TrayAppError
+from trayapp.event import NOTIFY, TOPIC
+from trayapp.paths import Paths, locate
+
+MAX_TEXT = 65536
+PATIENCE = 2.0
+STOP_SECONDS = 15.0
+
+
+def tell(path: str, done: str) -> None:
+    """POST to a control path, then say `done`. Raises: TrayAppError."""
+    instance.require(locate(os.environ)).ask("POST", path)
+    say(done)
+
+
+def show_status(as_json: bool) -> None:
+    """Print the state, for people or as JSON. Raises: TrayAppError."""
+    state = instance.require(locate(os.environ)).ask("GET", "/api/state")
+    if as_json:
+        click.echo(json.dumps(state, indent=2))
+        return
+    for line in described(state):
+        say(line)
+
+
+def described(state: Mapping[str, Any]) -> Iterable[str]:
+    """The lines of `trayapp status` for the JSON of /api/state."""
+    yield f"trayapp {state['version']} is {state['status']} at {state['url']} (pid {state['pid']})"
+    if state["problem"]:
+        yield f"Problem: {state['problem']}"
+    yield f"Pages connected: {state['pages']}"
+    yield f"Desktop notifications: {'on' if state['notifications'] else 'off'}"
+    yield "Watched folders:" if state["roots"] else "No folder is watched."
+    for root in state["roots"]:
+        detail = f": {root['detail']}" if root["detail"] else ""
+        yield f"  {root['label']}  {root['path']}  {root['status']}{detail}, {root['files']} files"
+
+
+def publish(words: Sequence[str], topic: str, fields: Mapping[str, object]) -> None:
+    """Send the words, or the standard input when they are `-` or missing. Raises: TrayAppError."""
+    given = {name: str(value) for name, value in fields.items() if value is not None}
+    if given and topic != NOTIFY:
+        names = ", ".join(f"--{name}" for name in given)
+        raise click.UsageError(f"{names} can only go with --topic {NOTIFY}.")
+    if not TOPIC.match(topic):
+        raise TrayAppError(
+            f"{topic!r} is no topic.", "A topic is 1 to 64 letters, digits, - or _, such as: build"
+        )
+    text = _standard_input() if not words or words == ("-",) else " ".join(words)
+    if not text:
+        raise TrayAppError("The text to send is empty.", 'Say something: trayapp send "Hello"')
+    running = instance.require(locate(os.environ))
+    say(f"Sent as {running.publish(topic, text, given)}")
+
+
+def stop_service() -> None:
+    """Ask it to stop and wait until it has. Raises: TrayAppError when it does not end."""
+    paths = locate(os.environ)
+    running = instance.require(paths)
+    running.ask("POST", "/api/stop")
+    if not _ended(paths, PATIENCE):
+        say("Still stopping …", error=True)
+        if not _ended(paths, STOP_SECONDS):
+            raise TrayAppError(
+                f"trayapp (pid {running.pid}) did not stop.", f"End it: kill {running.pid}"
+            )
+    say("trayapp has stopped.")
+
+
+def _ended(paths: Paths, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while instance.is_held(paths):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _standard_input() -> str:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise click.UsageError("Say what to send: trayapp send TEXT, or pipe it in.")
+    data = sys.stdin.buffer.read(MAX_TEXT + 1)
+    if len(data) > MAX_TEXT:
+        raise TrayAppError(
+            "The text on the standard input is longer than 64 KiB.",
+            "Send a part of it: … | tail -c 4000 | trayapp send",
+        )
+    try:
+        return data.decode("utf-8").removesuffix("\n")
+    except UnicodeDecodeError as error:
+        raise TrayAppError(
+            "The text on the standard input is not UTF-8.",
+            "Convert it first: … | iconv -t UTF-8 | trayapp send",
+        ) from error

@@ -1,0 +1,100 @@
+"""The commands and their options, in the order that `trayapp --help` shows them."""
+
+import sys
+from typing import Any
+
+import click
+
+from trayapp import __version__
+from trayapp.cli.boundary import Commands
+
+
+@click.group(cls=Commands, invoke_without_command=True)
+@click.version_option(__version__, prog_name="trayapp", message="%(prog)s %(version)s")
+@click.pass_context
+def trayapp(context: click.Context) -> None:
+    """Save a file, and the browser page follows. Without a command: trayapp run."""
+    if context.invoked_subcommand is None:
+        context.invoke(run)
+
+
+@trayapp.command()
+@click.argument("folders", nargs=-1, metavar="[DIR]...")
+@click.option("--port", type=int, metavar="N", help="Port to serve on; 0 takes any free one.")
+@click.option("--tray/--no-tray", default=None, help="Show the tray icon, or not.")
+@click.option("--open/--no-open", default=None, help="Open the dashboard, or not.")
+@click.option("--wide", is_flag=True, help="Accept the home folder or a whole drive as DIR.")
+def run(folders: tuple[str, ...], wide: bool, **options: Any) -> None:
+    """Watch each DIR and serve until stopped.
+
+    Without DIR: the folders of the configuration, or the demo when it names none. If trayapp
+    runs already, its dashboard is opened and DIR is added to what it watches.
+    """
+    from trayapp.cli.run import run_service
+
+    run_service(folders, options, wide=wide)
+
+
+@trayapp.command()
+@click.argument("words", nargs=-1, metavar="[TEXT]")
+@click.option("--topic", default="notify", show_default=True, help="Topic to publish under.")
+@click.option("--title", help="Title of the notification.")
+@click.option("--priority", help="1 to 5, or min, low, default, high, urgent.")
+@click.option("--tags", help="Tags, separated by commas.")
+@click.option("--click", "click_", metavar="URL", help="Where a click on it leads.")
+@click.option("--icon", metavar="URL", help="Picture to show with it.")
+def send(words: tuple[str, ...], topic: str, click_: str | None, **fields: Any) -> None:
+    """Publish TEXT, or the standard input when TEXT is - or missing."""
+    from trayapp.cli.ask import publish
+
+    publish(words, topic, {"click": click_, **fields})
+
+
+@trayapp.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs: the JSON of /api/state.")
+def status(as_json: bool) -> None:
+    """Show what is watched and who is connected."""
+    from trayapp.cli.ask import show_status
+
+    show_status(as_json)
+
+
+@trayapp.command()
+def pause() -> None:
+    """Stop updating pages until resumed; nothing is lost."""
+    from trayapp.cli.ask import tell
+
+    tell("/api/pause", "Live reload is paused. Go on with: trayapp resume")
+
+
+@trayapp.command()
+def resume() -> None:
+    """Update pages again, once for all that changed meanwhile."""
+    from trayapp.cli.ask import tell
+
+    tell("/api/resume", "Live reload is on.")
+
+
+@trayapp.command("open")
+def open_() -> None:
+    """Open the dashboard in the browser."""
+    from trayapp.cli.ask import tell
+
+    tell("/api/open", "The dashboard opens in the browser.")
+
+
+@trayapp.command()
+def stop() -> None:
+    """End the trayapp that runs."""
+    from trayapp.cli.ask import stop_service
+
+    stop_service()
+
+
+def main() -> None:
+    """Run the command that `sys.argv` names, and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file name need not be text in the terminal's encoding. A windowed exe has no stream.
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    trayapp(prog_name="trayapp")

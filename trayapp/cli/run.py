@@ -1,0 +1,85 @@
+"""`trayapp run`: become the one instance and serve, or ask the one that serves already."""
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from trayapp import config, instance, logs
+from trayapp.cli.boundary import say
+from trayapp.cli.signals import Signals
+from trayapp.paths import Paths, locate
+
+if TYPE_CHECKING:
+    from trayapp.service import Service
+
+
+def run_service(folders: Sequence[str], options: Mapping[str, object], *, wide: bool) -> None:
+    """Serve until stopped. `options` holds the settings given on the command line, None for those
+    that were not. Raises: TrayAppError."""
+    paths = locate(os.environ)
+    roots = [str(config.folder(text, wide=wide)) for text in folders]
+    paths.prepare()
+    loaded = config.load(paths, os.environ, {**options, "roots": roots or None})
+    for warning in loaded.warnings:
+        say(f"Warning: {warning}", error=True)
+    entered = instance.enter(paths)
+    if isinstance(entered, instance.Running):
+        _ask_first(entered, roots, opens=options.get("open") is not False)
+        return
+    with ExitStack() as stack:
+        stack.callback(entered.release)
+        stack.callback(logs.setup(paths.log_file, os.environ.get("TRAYAPP_LOG") or "INFO"))
+        _serve(loaded.config, paths, stack)
+
+
+def _ask_first(first: instance.Running, roots: Sequence[str], *, opens: bool) -> None:
+    say(f"trayapp is running already at {first.url} (pid {first.pid}).")
+    for root in roots:
+        watched = first.ask("POST", "/api/roots", {"path": root})
+        say(f'It now watches {root} as "{watched.get("label", "")}".')
+    if opens:
+        first.ask("POST", "/api/open")
+        say("Its dashboard opens in the browser.")
+
+
+def _serve(settings: config.Config, paths: Paths, stack: ExitStack) -> None:
+    from trayapp.service import Service
+
+    token = secrets.token_urlsafe(32)
+    service = Service(settings, paths, token)
+    signals = Signals(service.request_stop, _still_stopping)
+    signals.start()
+    stack.callback(signals.stop)
+    stack.callback(service.stop)
+    _start(service)
+    port = int(service.url.rpartition(":")[2])
+    instance.announce(paths, instance.Running(port, os.getpid(), token))
+    stack.callback(instance.withdraw, paths)
+    say(f"READY {service.url}")
+    if settings.open:
+        say(f"Dashboard: {service.open_dashboard()}")
+    _wait(service, settings.tray)
+
+
+def _start(service: "Service") -> None:
+    from trayapp.server import PortInUse
+
+    try:
+        service.start()
+    except PortInUse as error:
+        raise instance.port_busy(error.port) from error
+
+
+def _wait(service: "Service", with_tray: bool) -> None:
+    if not with_tray:
+        service.wait()
+        return
+    from trayapp import tray
+
+    tray.run(service, lambda text: say(text, error=True))
+
+
+def _still_stopping() -> None:
+    say("Still stopping. To end it at once, press Ctrl+C again.", error=True)
