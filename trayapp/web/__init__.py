@@ -1,0 +1,8 @@
+"""The HTTP side: the guard that refuses, the application that answers."""
+
+from trayapp.web.app import create_app
+from trayapp.web.guard import Guard
+from trayapp.web.policy import Policy
+from trayapp.web.tokens import Tokens
+
+__all__ = ["Guard", "Policy", "Tokens", "create_app"]

@@ -1,0 +1,156 @@
+"""/api/*: control, for the dashboard and the command line. JSON in, JSON out, exact types.
+
+Who may call is the guard's matter; here a request has already shown the token.
+"""
+
+import re
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, request
+from werkzeug.exceptions import BadRequest
+
+from trayapp.event import Event
+from trayapp.web.body import body_text, parse_json
+from trayapp.web.failures import Refused
+from trayapp.web.folders import listing
+from trayapp.web.seams import Desk, History, Roots, Switch
+from trayapp.web.tokens import Tokens, Verdict
+
+RECENT = 100
+"""How many events `GET /api/events` gives at most."""
+
+Json = dict[str, Any]
+
+_NONCE = re.compile(r"(?:[0-9a-f]{2}){8,64}\Z")
+_WORDS = {bool: "true or false", str: "text"}
+
+
+def blueprint(
+    switch: Switch, roots: Roots, desk: Desk, tokens: Tokens, history: History
+) -> Blueprint:
+    """The control routes."""
+    routes = Blueprint("api", __name__, url_prefix="/api")
+    _add_handshake(routes, tokens)
+    _add_reading(routes, switch, history)
+    _add_switching(routes, switch, desk)
+    _add_roots(routes, roots)
+    return routes
+
+
+def _add_handshake(routes: Blueprint, tokens: Tokens) -> None:
+    @routes.post("/session")
+    def session() -> Json:
+        verdict, token = tokens.trade(_fields(code=str)["code"], time.monotonic())
+        hint = "Open the dashboard from the tray icon or run: trayapp open"
+        if verdict is Verdict.LIMITED:
+            raise Refused(429, "Too many wrong codes; try again in a minute.", hint)
+        if verdict is Verdict.WRONG:
+            raise Refused(401, "The code is wrong, used or older than a minute.", hint)
+        return {"token": token}
+
+    @routes.post("/proof")
+    def proof() -> Json:
+        nonce = _fields(nonce=str)["nonce"]
+        if not _NONCE.match(nonce):
+            raise BadRequest("The nonce is 8 to 64 bytes in lower-case hex.")
+        return {"proof": tokens.proof(nonce)}
+
+
+def _add_reading(routes: Blueprint, switch: Switch, history: History) -> None:
+    @routes.get("/state")
+    def state() -> Json:
+        return switch.state().as_json()
+
+    @routes.get("/events")
+    def events() -> Json:
+        return {"events": [_event(event) for event in history.recent(RECENT)]}
+
+    @routes.get("/folders")
+    def folders() -> Json:
+        return asdict(listing(request.args.get("path", ""), Path.home()))
+
+
+def _add_switching(routes: Blueprint, switch: Switch, desk: Desk) -> None:
+    @routes.post("/pause")
+    def pause() -> Json:
+        _fields()
+        switch.pause()
+        return {}
+
+    @routes.post("/resume")
+    def resume() -> Json:
+        _fields()
+        switch.resume()
+        return {}
+
+    @routes.post("/stop")
+    def stop() -> Json:
+        _fields()
+        switch.request_stop()
+        return {}
+
+    @routes.post("/open")
+    def open_() -> Json:
+        _fields()
+        desk.open_dashboard()  # its address holds a one-time code, for the browser alone
+        return {}
+
+    @routes.post("/notifications")
+    def notifications() -> Json:
+        desk.set_notifications(_fields(on=bool)["on"])
+        return {}
+
+
+def _add_roots(routes: Blueprint, roots: Roots) -> None:
+    @routes.post("/roots")
+    def add() -> Json:
+        return asdict(roots.add_root(_fields(path=str)["path"]))
+
+    @routes.post("/roots/remove")
+    def remove() -> Json:
+        roots.remove_root(_fields(root=str)["root"])
+        return {}
+
+
+def _fields(**types: type) -> Json:
+    """The body: a JSON object with exactly these members, of exactly these types."""
+    value = parse_json(body_text())
+    exact = (
+        type(value) is dict
+        and value.keys() == types.keys()
+        and all(type(value[name]) is wanted for name, wanted in types.items())
+    )
+    if not exact:
+        shape = ", ".join(f"{name} ({_WORDS[wanted]})" for name, wanted in types.items())
+        raise BadRequest(f"The body must be a JSON object with: {shape or 'nothing'}.")
+    for text in value.values():
+        _check_text(text)
+    return dict(value)
+
+
+def _check_text(value: object) -> None:
+    """JSON can spell what no path, label or code can hold: NUL and half a surrogate pair."""
+    if isinstance(value, str) and ("\0" in value or not value.isascii() and not _encodes(value)):
+        raise BadRequest("The body holds a character that cannot be used.")
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _event(event: Event) -> Json:
+    return {
+        "id": event.id,
+        "time": event.time,
+        "topic": event.topic,
+        "type": event.type,
+        "root": event.root,
+        "data": event.data,
+    }

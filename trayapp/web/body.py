@@ -1,0 +1,37 @@
+"""The body of a request as text and as JSON, with every way it can be broken as a 4xx."""
+
+import json
+from typing import Any, NoReturn
+
+from flask import request
+from werkzeug.exceptions import BadRequest, RequestTimeout
+
+
+def body_text() -> str:
+    """The body of this request as it came, whatever its type: never parsed as a form.
+
+    Raises: werkzeug's HTTP errors when it is too long, late, broken off or not UTF-8.
+    """
+    try:
+        return request.get_data(cache=False, parse_form_data=False).decode()
+    except TimeoutError as error:
+        raise RequestTimeout from error
+    except OSError as error:  # broken chunk framing (RFC 9112 §7.1), connection lost
+        raise BadRequest("The body could not be read.") from error
+    except UnicodeDecodeError as error:
+        raise BadRequest("The body is not UTF-8.") from error
+
+
+def parse_json(text: str) -> Any:
+    """The JSON value of `text` (RFC 8259: no NaN, no Infinity).
+
+    Raises: BadRequest when it is none, or nested too deeply to be read.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("The body is not JSON.") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

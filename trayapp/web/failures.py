@@ -1,0 +1,76 @@
+"""How the application says no: every error is JSON `{"error", "hint"}`, none shows a traceback.
+
+What an answer repeats of its request is JSON under `nosniff`, so nothing is reflected as markup.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from trayapp.errors import TrayAppError, Unavailable
+
+log = logging.getLogger(__name__)
+
+_SENTENCES = {
+    404: "There is nothing at this address.",
+    405: "This method is not allowed here.",
+    408: "The body came too slowly.",
+    413: "The body is too long: at most 64 KiB.",
+}
+
+
+@dataclass(eq=False)
+class Refused(Exception):
+    """An answer other than 400 or 503 that comes with a hint."""
+
+    status: int
+    error: str
+    hint: str
+
+
+def register(app: Flask) -> None:
+    """Answer every error of `app` in this room's way."""
+    app.register_error_handler(TrayAppError, _known)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _bug)
+
+
+def _known(error: TrayAppError) -> Response:
+    status = 503 if isinstance(error, Unavailable) else 400
+    response = _answer(status, error.message, error.hint)
+    if status == 503:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def _refused(error: Refused) -> Response:
+    return _answer(error.status, error.error, error.hint)
+
+
+def _http(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error
+    response = _answer(error.code, _SENTENCES.get(error.code) or error.description or "", "")
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _bug(error: Exception) -> Response:
+    log.error("%s %r failed", request.method, request.path, exc_info=error)
+    hint = "The log file says what happened; please report it with these lines."
+    return _answer(500, "This is a mistake in trayapp.", hint)
+
+
+def _answer(status: int, error: str, hint: str) -> Response:
+    response = jsonify(error=error, hint=hint)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    if status >= 400:
+        response.headers["Connection"] = "close"
+    return response

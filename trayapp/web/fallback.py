@@ -1,0 +1,55 @@
+"""A stream as a generator, for WSGI servers whose sockets nobody takes over. One thread each."""
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator
+
+from trayapp.bus import Bus, Selection, Subscription
+from trayapp.event import HELLO, RESET, Event
+from trayapp.sse import comment, encode
+
+HEARTBEAT = 15.0
+"""Seconds of silence after which a comment is sent: without it nobody notices a dead page."""
+
+_RETRY = 1.0
+
+
+def frames(
+    bus: Bus, subscription: Subscription, hello: Callable[[], str], heartbeat: float = HEARTBEAT
+) -> Iterator[bytes]:
+    """`hello`, what follows the cursor (or `reset`), then what comes, until closed."""
+    fresh = threading.Event()
+    unwatch = bus.watch(fresh.set)
+    try:
+        replay = bus.after(subscription.cursor)
+        start = replay.head - len(replay.events)
+        yield encode(hello(), type=HELLO, id=f"{bus.epoch}-{start}", retry=_RETRY)
+        while True:
+            if not replay.complete:
+                yield encode("{}", type=RESET, id=f"{bus.epoch}-{replay.head}")
+            yield from _wanted(subscription.selection, replay.events)
+            while not fresh.wait(heartbeat):
+                yield comment()
+            fresh.clear()
+            replay = bus.after(replay.head)
+    finally:
+        unwatch()
+
+
+def _wanted(selection: Selection, events: Iterable[Event]) -> Iterator[bytes]:
+    for event in events:
+        if selection.wants(event):
+            yield _frame(event, envelope=selection.envelope)
+
+
+def _frame(event: Event, *, envelope: bool) -> bytes:
+    if not envelope:
+        return encode(event.data, type=event.type, id=event.id)
+    whole = {
+        "id": event.id,
+        "time": event.time,
+        "topic": event.topic,
+        "type": event.type or "message",
+        "data": event.data,
+    }
+    return encode(json.dumps(whole, ensure_ascii=False), id=event.id)

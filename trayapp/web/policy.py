@@ -1,0 +1,152 @@
+"""Who may connect: the Host, Origin and peer rules as pure functions. Knows nothing of WSGI.
+
+Theory of operation: a browser page can reach any listener of this computer. What tells a page we
+serve from one we must not is the pair (Host, Origin). Host catches DNS rebinding: a rebound GET
+carries neither an Origin nor Sec-Fetch headers. Origin catches everything else a page can send
+across origins. Both are matched in full against what is allowed; nothing is ever repaired first.
+"""
+
+import hmac
+import re
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+Address = IPv4Address | IPv6Address
+
+NOBODY: frozenset[str] = frozenset()
+
+_AUTHORITY = re.compile(
+    r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?)"
+    r"(?::(?P<port>[0-9]{1,5}))?\Z"
+)
+_ORIGIN = re.compile(r"https?://(?P<authority>[^/?#@\\\s]+)\Z")
+
+
+class Peer(Enum):
+    """Where a connection comes from."""
+
+    LOCAL = "local"
+    """This computer, by loopback or by one of its own addresses."""
+    LAN = "lan"
+    """Another device whose address is not routed on the open internet."""
+    OUTSIDE = "outside"
+    """Anybody else, and every address that cannot be read."""
+
+
+def address(text: str) -> Address | None:
+    """The address in `text`, an IPv4 address when it is mapped into IPv6 (a `::` socket reports
+    127.0.0.1 as ::ffff:127.0.0.1); a zone such as `%eth0` is dropped. None when it is none."""
+    try:
+        found = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return mapped or found
+
+
+def peer(remote: str, own: str = "") -> Peer:
+    """Where `remote` is, for a socket whose own address is `own` (empty when unknown)."""
+    far, near = address(remote), address(own)
+    if far is None or far.is_unspecified or far.is_multicast:
+        return Peer.OUTSIDE
+    if far.is_loopback or far == near:
+        return Peer.LOCAL
+    return Peer.OUTSIDE if far.is_global else Peer.LAN
+
+
+def host_in(authority: str) -> str | Address | None:
+    """The host of `host[:port]` (RFC 3986 §3.2): an address, or a name in lower case.
+
+    None when it is malformed or mapped into IPv6. Numbers that are no dotted quad (127.1,
+    0x7f.1, 2130706433) come back as names, which nobody may allow.
+    """
+    match = _AUTHORITY.match(authority)
+    if match is None or not 0 < int(match["port"] or 1) < 65536 or ".." in authority:
+        return None
+    host = match["host"].lower()
+    try:
+        found = ip_address(host.strip("[]"))
+    except ValueError:
+        return None if host.startswith("[") else host
+    if isinstance(found, IPv6Address):
+        return found if host.startswith("[") and found.ipv4_mapped is None else None
+    return None if host.startswith("[") else found
+
+
+def is_loopback(host: str | Address | None) -> bool:
+    """Whether `host` can only mean this computer (RFC 6761 §6.3 for the names)."""
+    if isinstance(host, IPv4Address | IPv6Address):
+        return host.is_loopback
+    return host is not None and (host == "localhost" or host.endswith(".localhost"))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The policy in force. Names are lower case.
+
+    `names` are this computer's own, valid while `lan` is on; `hosts` and `origins` are what the
+    user configured, origins as exact strings. `from_disk` admits `Origin: null` to read and
+    publish without the read key. An empty `read_key` matches nothing.
+    """
+
+    lan: bool = False
+    names: frozenset[str] = NOBODY
+    hosts: frozenset[str] = NOBODY
+    origins: frozenset[str] = NOBODY
+    read_key: str = ""
+    from_disk: bool = False
+
+    def peer_ok(self, peer: Peer) -> bool:
+        """Whether `peer` may talk to us at all."""
+        return peer is Peer.LOCAL or (peer is Peer.LAN and self.lan)
+
+    def host_ok(self, authority: str, peer: Peer = Peer.LOCAL) -> bool:
+        """Whether the Host header `authority` names us as `peer` may name us."""
+        host = host_in(authority)
+        if host is None:
+            return False
+        if is_loopback(host):
+            return peer is Peer.LOCAL
+        if isinstance(host, str):
+            return host in self.hosts or (self.lan and host in self.names)
+        return self.lan and not (host.is_unspecified or host.is_multicast)
+
+    def origin_ok(self, origin: str) -> bool:
+        """Whether a page of `origin` may read and publish. `null` never passes here."""
+        if origin in self.origins and origin != "null":
+            return True
+        match = _ORIGIN.match(origin)
+        host = host_in(match["authority"]) if match else None
+        if host is None or is_loopback(host):
+            return host is not None
+        return self.lan and (host in self.names if isinstance(host, str) else _is_private(host))
+
+    def key_ok(self, key: str) -> bool:
+        """Whether `key` is the read key, compared in constant time."""
+        return bool(self.read_key) and hmac.compare_digest(_octets(key), _octets(self.read_key))
+
+
+def is_own_origin(origin: str, host: str) -> bool:
+    """Whether `origin` is that of the pages we serve under the Host header `host`."""
+    return origin.lower() == f"http://{host}".lower()
+
+
+def fetch_ok(site: str, mode: str, dest: str, *, navigable: bool) -> bool:
+    """Whether a request without an Origin may pass, by its Sec-Fetch-Site, -Mode and -Dest (empty
+    when absent, as from programs and over plain http on the LAN).
+
+    `navigable` routes are pages that hold nothing until they are given a token: a link on
+    another site may lead there, a frame may not.
+    """
+    if site not in {"cross-site", "same-site"}:
+        return True
+    return navigable and mode == "navigate" and dest == "document"
+
+
+def _is_private(host: Address) -> bool:
+    return host.is_private and not (host.is_unspecified or host.is_multicast)
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

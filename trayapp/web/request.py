@@ -1,0 +1,98 @@
+"""What the guard reads of a request: text as the peer sent it, trusted in nothing."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+from wsgiref.types import WSGIEnvironment
+
+from trayapp.web.text import from_octets
+
+_LENGTH = re.compile(r"[0-9]{1,18}\Z")
+_MAX_FIELDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The facts of one request.
+
+    `remote` and `own` are the addresses of the two ends of the connection. `origin` is None
+    without the header, which is not the same as empty. `fetch` is Sec-Fetch-Site, -Mode, -Dest.
+    `fault` says what is malformed, in a sentence; empty when nothing is.
+    """
+
+    method: str
+    path: str
+    remote: str
+    own: str
+    host: str
+    origin: str | None
+    fetch: tuple[str, str, str]
+    key: str
+    token: str
+    media_type: str
+    length: int
+    fault: str
+
+    @classmethod
+    def of(cls, environ: WSGIEnvironment) -> "Request":
+        """The facts of the request in `environ`. X-Forwarded-* is never looked at."""
+        length = environ.get("CONTENT_LENGTH") or "0"
+        return cls(
+            method=environ["REQUEST_METHOD"],
+            path=from_octets(environ.get("PATH_INFO", "")),
+            remote=environ.get("REMOTE_ADDR", ""),
+            own=_own_address(environ),
+            host=environ.get("HTTP_HOST", ""),
+            origin=environ.get("HTTP_ORIGIN"),
+            fetch=(
+                environ.get("HTTP_SEC_FETCH_SITE", ""),
+                environ.get("HTTP_SEC_FETCH_MODE", ""),
+                environ.get("HTTP_SEC_FETCH_DEST", ""),
+            ),
+            key=_key(environ.get("QUERY_STRING", "")),
+            token=from_octets(environ.get("HTTP_X_TRAYAPP_TOKEN", "")),
+            media_type=environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower(),
+            length=int(length) if _LENGTH.match(length) else 0,
+            fault=_fault(environ, length),
+        )
+
+
+def _fault(environ: WSGIEnvironment, length: str) -> str:
+    if not environ.get("HTTP_HOST"):
+        return "The Host header is missing."
+    target = environ.get("RAW_URI", "/")
+    if not target.startswith("/"):  # absolute form would name another authority than Host
+        return "The request target must be a path."
+    if not environ.get("PATH_INFO", "").startswith("/"):
+        return "The path must begin with a slash."
+    if not _LENGTH.match(length):
+        return "Content-Length must be a number."
+    if environ.get("HTTP_TRANSFER_ENCODING"):
+        return _transfer_fault(environ)
+    return ""
+
+
+def _transfer_fault(environ: WSGIEnvironment) -> str:
+    if "CONTENT_LENGTH" in environ:  # RFC 9112 §6.3: an attempt at request smuggling
+        return "Content-Length and Transfer-Encoding exclude each other."
+    if environ["HTTP_TRANSFER_ENCODING"].strip().lower() != "chunked":
+        return "The only Transfer-Encoding known here is chunked."
+    return ""
+
+
+def _own_address(environ: WSGIEnvironment) -> str:
+    """Our end of the connection; empty where the server does not show its socket."""
+    connection = environ.get("werkzeug.socket")
+    if connection is None:
+        return ""
+    try:
+        return str(connection.getsockname()[0])
+    except OSError:  # closed meanwhile
+        return ""
+
+
+def _key(query: str) -> str:
+    try:
+        return parse_qs(query, max_num_fields=_MAX_FIELDS).get("key", [""])[0]
+    except ValueError:  # more fields than anybody needs
+        return ""

@@ -1,0 +1,59 @@
+"""Route classes: what the guard demands on a path, decided from the decoded path alone."""
+
+from dataclasses import dataclass
+
+METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+"""The methods any route may have; the application narrows them."""
+
+MAX_BODY = 64 * 1024
+"""The longest body of any request, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteClass:
+    """What a request must bring.
+
+    `control`: from this computer under a loopback Host, with no Origin but our own; bodies are
+    JSON. `token`: the control token as well. `navigable`: a link on a foreign site may lead there.
+    `anywhere`: any site may include it. `shared` is the method pages of other origins may use and
+    read the answer of (CORS), with the request headers `accepts`; `credentials`: and with cookies.
+    """
+
+    control: bool = False
+    token: bool = False
+    navigable: bool = False
+    anywhere: bool = False
+    shared: str = ""
+    accepts: str = ""
+    credentials: bool = False
+
+
+PAGE = RouteClass(navigable=True)
+SCRIPT = RouteClass(anywhere=True, shared="GET")
+STREAM = RouteClass(shared="GET", accepts="last-event-id, cache-control", credentials=True)
+PUBLISH = RouteClass(
+    shared="POST",
+    accepts="content-type, event, title, priority, tags, click, icon, "
+    "x-title, x-priority, x-tags, x-click, x-icon",
+)
+CONTROL = RouteClass(control=True, token=True)
+HANDSHAKE = RouteClass(control=True)
+
+_EXACT = {
+    "/": PAGE,
+    "/favicon.ico": PAGE,
+    "/client.js": SCRIPT,
+    "/stream": STREAM,
+    "/api": CONTROL,
+    "/api/session": HANDSHAKE,
+    "/api/proof": HANDSHAKE,
+}
+
+
+def classify(path: str) -> RouteClass:
+    """The class of `path`, decoded and beginning with a slash. What is not known is a topic."""
+    if path.startswith("/api/"):
+        return _EXACT.get(path, CONTROL)
+    if path.startswith("/static/"):
+        return PAGE
+    return _EXACT.get(path, PUBLISH)

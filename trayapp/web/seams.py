@@ -1,0 +1,59 @@
+"""What the web room asks of the service, as protocols: it never sees the service itself."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from trayapp.event import Event
+from trayapp.state import RootState, State
+
+
+class Switch(Protocol):
+    """The service seen as a switch. Safe from any thread."""
+
+    def state(self) -> State:
+        """The picture of now."""
+        ...
+
+    def pause(self) -> None:
+        """Pages get nothing until `resume`."""
+        ...
+
+    def resume(self) -> None:
+        """Pages are told what they missed."""
+        ...
+
+    def request_stop(self) -> None:
+        """Ask the service to stop; returns at once."""
+        ...
+
+
+class Roots(Protocol):
+    """The watch roots. Both raise TrayAppError with a message that can be shown."""
+
+    def add_root(self, path: str) -> RootState:
+        """Watch the folder `path`, absolute."""
+        ...
+
+    def remove_root(self, label: str) -> None:
+        """Stop watching the root called `label`."""
+        ...
+
+
+class Desk(Protocol):
+    """This computer's desktop."""
+
+    def open_dashboard(self) -> str:
+        """Open the dashboard in this user's browser; the address that was opened."""
+        ...
+
+    def set_notifications(self, on: bool) -> None:
+        """Whether notify events become desktop notifications."""
+        ...
+
+
+class History(Protocol):
+    """What the bus still holds."""
+
+    def recent(self, count: int) -> Sequence[Event]:
+        """The last `count` events at most, oldest first."""
+        ...
