@@ -1,0 +1,78 @@
+// The control API as the dashboard uses it: the token, and requests that carry it.
+
+const KEPT = "trayapp-token"; // in sessionStorage: gone with the tab, unknown to other origins
+
+// A request that the server answered with an error, or did not answer at all (status 0).
+export class Refused extends Error {
+  constructor(status, { error, hint }) {
+    super(error || `trayapp answered with status ${status}.`);
+    this.status = status;
+    this.hint = hint || "";
+  }
+}
+
+export class Api {
+  // `onLock` is called when the server no longer knows the token, as after its restart.
+  constructor(storage, onLock) {
+    this.storage = storage;
+    this.onLock = onLock;
+    this.token = storage.getItem(KEPT) || "";
+  }
+
+  get unlocked() {
+    return this.token !== "";
+  }
+
+  // Trade the one-time code of the address for a token.
+  async trade(code) {
+    const { token } = await request("/api/session", json({ code }));
+    this.token = token;
+    this.storage.setItem(KEPT, token);
+  }
+
+  get(path) {
+    return this.control(path, {});
+  }
+
+  post(path, body = {}) {
+    return this.control(path, json(body));
+  }
+
+  async control(path, { headers, ...init }) {
+    const token = this.token;
+    try {
+      return await request(path, { ...init, headers: { ...headers, "X-TrayApp-Token": token } });
+    } catch (error) {
+      if ((error.status === 401 || error.status === 403) && token === this.token) this.lock();
+      throw error;
+    }
+  }
+
+  lock() {
+    this.token = "";
+    this.storage.removeItem(KEPT);
+    this.onLock();
+  }
+}
+
+// Publish a notification; needs no token, as for every page of this computer.
+export function notify(title, message) {
+  return request("/notify", { method: "POST", body: message, headers: { Title: title } });
+}
+
+function json(body) {
+  const headers = { "Content-Type": "application/json" };
+  return { method: "POST", headers, body: JSON.stringify(body) };
+}
+
+async function request(path, init) {
+  let response;
+  try {
+    response = await fetch(path, { cache: "no-store", ...init });
+  } catch {
+    throw new Refused(0, { error: "trayapp does not answer.", hint: "Start it again: trayapp" });
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused(response.status, answer);
+  return answer;
+}

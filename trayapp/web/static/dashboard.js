@@ -1,0 +1,241 @@
+// The dashboard: what trayapp does right now, and its switches. It is live by the same stream that
+// every page uses; what it may change it does through the control API, with a token (api.js).
+
+import { Api, Refused, notify } from "./api.js";
+import { EventList, part } from "./events.js";
+import { Chooser, Completion } from "./folders.js";
+
+const LOST = 1000; // ms until the stream is opened again
+const STATUS = {
+  starting: "Starting …",
+  on: "Live reload is on",
+  paused: "Paused: pages get nothing until you resume",
+  error: "Something is wrong",
+  stopped: "Stopped",
+};
+
+const $ = (id) => document.getElementById(id);
+const api = new Api(sessionStorage, () => showLock());
+const events = new EventList($("events"), $("events-none"));
+let state = null; // as GET /api/state gave it last, null without a token
+let shownRoots = "";
+
+// ---- what is shown --------------------------------------------------------------------------
+
+function showStatus(status, text) {
+  $("dot").className = `dot ${status}`;
+  $("status").textContent = text;
+  $("switch").textContent = status === "paused" ? "Resume" : "Pause";
+  document.title = status === "on" ? "trayapp" : `trayapp – ${text.split(":")[0]}`;
+}
+
+function showLock() {
+  if (!api.unlocked) {
+    showRoots((state?.roots || []).map(({ label }) => ({ label, status: "watching" })));
+    state = null;
+  }
+  $("locked").hidden = api.unlocked;
+  for (const control of document.querySelectorAll(".control")) control.hidden = !api.unlocked;
+}
+
+function showState(latest) {
+  state = latest;
+  const { status, pages, problem, roots, notifications, version } = state;
+  const connected = `${pages} ${pages === 1 ? "page" : "pages"} connected`;
+  showStatus(status, status === "error" && problem ? problem : `${STATUS[status]} · ${connected}`);
+  showRoots(roots);
+  $("notifications").checked = notifications;
+  $("about").textContent = `trayapp ${version}`;
+}
+
+// What a visitor without a token may know: the hello of the stream has no path and no count.
+function showHello({ paused, roots, version }) {
+  const status = paused ? "paused" : "on";
+  showStatus(status, STATUS[status]);
+  showRoots(roots.map(({ root }) => ({ label: root, status: "watching" })));
+  $("about").textContent = `trayapp ${version}`;
+}
+
+function showRoots(roots) {
+  const latest = JSON.stringify([api.unlocked, roots]);
+  if (latest === shownRoots) return; // rows that did not change keep the focus they may have
+  shownRoots = latest;
+  const focused = document.activeElement?.dataset.root;
+  $("roots").replaceChildren(...roots.map(rootRow));
+  $("roots-none").hidden = roots.length > 0;
+  if (focused) [...$("roots").querySelectorAll("button")].find((b) => b.dataset.root === focused)?.focus();
+}
+
+function rootRow(root) {
+  const row = document.createElement("li");
+  const how = part("span", root.status === "error" ? "how bad" : "how", rootStatus(root));
+  row.append(part("span", "name", root.label), how);
+  if (api.unlocked) row.append(removeButton(root.label));
+  if (root.path) row.append(part("span", "where", root.path));
+  return row;
+}
+
+function rootStatus({ status, detail, files }) {
+  if (status === "scanning") return "looking through it …";
+  if (status === "gone") return "not there; watched again when it is back";
+  if (status === "error") return detail || "cannot be watched";
+  return files === undefined ? "" : `${files.toLocaleString()} ${files === 1 ? "file" : "files"}`;
+}
+
+function removeButton(label) {
+  const button = part("button", "", "Remove");
+  button.type = "button";
+  button.dataset.root = label;
+  button.setAttribute("aria-label", `Stop watching ${label}`);
+  button.addEventListener("click", () => attempt(async () => {
+    await api.post("/api/roots/remove", { root: label });
+    say(`Stopped watching ${label}.`);
+    await refresh();
+    ($("roots").querySelector("button") || $("choose")).focus();
+  }));
+  return button;
+}
+
+// For those who hear the page; the change itself is seen.
+function say(text) {
+  $("said").textContent = text;
+}
+
+function showProblem(error) {
+  $("problem-text").textContent = [error.message, error.hint].filter(Boolean).join("\n");
+  $("problem").hidden = false;
+}
+
+// Run what a click asked for; what the server refuses is shown with its remedy.
+async function attempt(action) {
+  $("problem").hidden = true;
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const locked = !api.unlocked && (error.status === 401 || error.status === 403);
+    if (!locked) showProblem(error); // else the note says what to do
+  }
+}
+
+// ---- what is asked --------------------------------------------------------------------------
+
+async function refresh() {
+  if (!api.unlocked) return;
+  const [latest, recent] = await Promise.all([api.get("/api/state"), api.get("/api/events")]);
+  showState(latest);
+  recent.events.forEach((event) => events.add(event));
+}
+
+// A code in the address is used once and must not stay in the history.
+async function enter() {
+  const code = new URLSearchParams(location.hash.slice(1)).get("c");
+  if (code) {
+    history.replaceState(null, "", location.pathname);
+    await attempt(() => api.trade(code));
+  }
+  showLock();
+  await attempt(refresh);
+}
+
+// ---- the stream -----------------------------------------------------------------------------
+
+function listen() {
+  const source = new EventSource("/stream?topic=change,notify,state");
+  source.addEventListener("hello", ({ data }) => onHello(JSON.parse(data)));
+  source.addEventListener("state", () => attempt(refresh));
+  for (const topic of ["change", "notify"]) {
+    source.addEventListener(topic, ({ data, lastEventId }) => onEvent(topic, data, lastEventId));
+  }
+  source.onerror = () => {
+    source.close();
+    showStatus("error", "trayapp does not answer. Trying again …");
+    setTimeout(listen, LOST);
+  };
+}
+
+function onHello(hello) {
+  if (api.unlocked) attempt(refresh);
+  else showHello(hello);
+}
+
+function onEvent(topic, data, id) {
+  const { time = Date.now() / 1000, root = "" } = JSON.parse(data);
+  events.add({ id, time, topic, type: topic, root, data });
+  if (api.unlocked && topic === "change") attempt(refresh); // the number of files may be another
+}
+
+// ---- the controls ---------------------------------------------------------------------------
+
+async function addRoot(path) {
+  const root = await api.post("/api/roots", { path });
+  $("path").value = "";
+  say(`Watching ${root.label}.`);
+  await refresh();
+}
+
+async function copy(button) {
+  const code = $(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    say("Copied.");
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  } catch {
+    getSelection().selectAllChildren(code); // no clipboard: left for the user's own keys
+    say("Selected. Copy it with the keyboard.");
+  }
+}
+
+function fillSnippets() {
+  const port = location.port ? `:${location.port}` : "";
+  const server = `http://localhost${port}`;
+  $("snippet-tag").textContent = `<script src="${server}/client.js"></script>`;
+  $("snippet-lines").textContent = `const s = new EventSource("${server}/stream");\n` +
+    's.addEventListener("change", () => location.reload());';
+  $("snippet-send").textContent = `curl -d "tests passed" localhost${port}/notify`;
+}
+
+function wireControls() {
+  const ask = (path) => api.get(`/api/folders${path ? `?path=${encodeURIComponent(path)}` : ""}`);
+  const completion = new Completion($("path"), $("path-list"), ask);
+  const parts = {
+    dialog: $("chooser"), path: $("chooser-path"), list: $("chooser-list"),
+    problem: $("chooser-problem"), cancel: $("chooser-cancel"), watch: $("chooser-watch"),
+  };
+  const chooser = new Chooser(parts, ask, (path) => attempt(() => addRoot(path)));
+  $("choose").addEventListener("click", () => chooser.open());
+  $("add").addEventListener("submit", (event) => {
+    event.preventDefault();
+    completion.close();
+    const path = $("path").value.trim();
+    if (path) attempt(() => addRoot(path));
+    else chooser.open();
+  });
+  wireSwitches();
+}
+
+function wireSwitches() {
+  $("switch").addEventListener("click", () => attempt(async () => {
+    await api.post(state?.status === "paused" ? "/api/resume" : "/api/pause");
+    await refresh();
+  }));
+  $("notifications").addEventListener("change", ({ target }) => attempt(async () => {
+    await api.post("/api/notifications", { on: target.checked });
+    await refresh();
+  }));
+  $("test").addEventListener("click", () => attempt(async () => {
+    await notify("trayapp", "This is a test notification from the dashboard.");
+    say("Sent.");
+  }));
+  $("problem-close").addEventListener("click", () => { $("problem").hidden = true; });
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.addEventListener("click", () => copy(button));
+  }
+}
+
+fillSnippets();
+wireControls();
+addEventListener("hashchange", enter); // opened again, in the same tab
+await enter();
+listen();
