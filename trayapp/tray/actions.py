@@ -1,0 +1,96 @@
+"""What a click on a row of the menu does to the service."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from trayapp.desktop import Notifier, open_path
+from trayapp.errors import TrayAppError
+from trayapp.state import State
+from trayapp.tray.menu import (
+    ADD,
+    DASHBOARD,
+    LOG,
+    MORE,
+    NOTIFICATIONS,
+    QUIT,
+    RELOAD,
+    folder_label,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class Picture(Protocol):
+    """What the tray looks at. `on_state` calls back from one thread, at most twice a second, and
+    returns what ends it."""
+
+    def state(self) -> State: ...
+    def on_state(self, callback: Callable[[State], None]) -> Callable[[], None]: ...
+
+
+class Switches(Protocol):
+    """What the rows of the menu switch. Safe from any thread; may raise TrayAppError."""
+
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def remove_root(self, label: str) -> None: ...
+    def set_notifications(self, on: bool) -> None: ...
+
+
+class Desk(Protocol):
+    """The user's desktop, as the service uses it."""
+
+    @property
+    def notifier(self) -> Notifier: ...
+    def open_dashboard(self) -> str: ...
+
+
+class Life(Protocol):
+    """How the tray waits for the end, and asks for it."""
+
+    def wait(self) -> None: ...
+    def request_stop(self) -> None: ...
+
+
+class Service(Picture, Switches, Desk, Life, Protocol):
+    """The service as the tray sees it."""
+
+
+class Actions:
+    """Carries out what was clicked. Calls may take their time: not for the thread that draws."""
+
+    def __init__(self, service: Service, log_file: Path) -> None:
+        self._service = service
+        self._log_file = log_file
+
+    def run(self, key: str) -> None:
+        """Do what the row with this key says; a known failure is shown as a notification."""
+        try:
+            self._do(key)
+        except TrayAppError as error:
+            logger.warning("The menu's %s failed: %s", key, error)
+            self._service.notifier.show("trayapp", str(error))
+
+    def _do(self, key: str) -> None:
+        service = self._service
+        label = folder_label(key)
+        if label is not None:
+            service.remove_root(label)
+        elif key in (DASHBOARD, ADD, MORE):
+            service.open_dashboard()
+        elif key == RELOAD:
+            self._toggle_reload()
+        elif key == NOTIFICATIONS:
+            service.set_notifications(not service.state().notifications)
+        elif key == LOG:
+            open_path(self._log_file)
+        elif key == QUIT:
+            service.request_stop()
+
+    def _toggle_reload(self) -> None:
+        if self._service.state().status == "paused":
+            self._service.resume()
+        else:
+            self._service.pause()

@@ -1,0 +1,135 @@
+"""The menu as data: what a state of the service looks like as rows. Knows no tray and no bus.
+
+The structure is fixed, so that a row stays where the hand expects it: rows that do not apply are
+invisible, not absent, and only folders come and go.
+"""
+
+from dataclasses import dataclass
+
+from trayapp.state import RootState, State
+
+DASHBOARD = "dashboard"
+STATUS = "status"
+RELOAD = "reload"
+FOLDERS = "folders"
+MORE = "folders-more"
+ADD = "folders-add"
+NOTIFICATIONS = "notifications"
+LOG = "log"
+QUIT = "quit"
+
+FOLDER_PREFIX = "folder:"
+"""Followed by the label of a watch root. The label, not the place in the list: a click that comes
+just as another folder is removed must not hit its neighbour."""
+
+FOLDERS_SHOWN = 8
+LONGEST = 40
+"""Characters of the longest text in the menu."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row. `key` is unique in the menu and stays with the row for ever; a row with a tick has
+    `checked`; one with `children` opens a submenu; `default` is what a click on the icon does."""
+
+    key: str
+    label: str = ""
+    enabled: bool = True
+    visible: bool = True
+    checked: bool | None = None
+    default: bool = False
+    separator: bool = False
+    children: tuple["Entry", ...] = ()
+
+
+def entries(state: State, home: str) -> tuple[Entry, ...]:
+    """The rows for `state`. `home` is the user's folder, shown as `~`."""
+    return (
+        Entry(DASHBOARD, "Open dashboard", default=True),
+        Entry(STATUS, status_line(state, home), enabled=False),
+        Entry("separator-switches", separator=True),
+        Entry(RELOAD, "Live reload", checked=state.status not in ("paused", "stopped")),
+        Entry(FOLDERS, "Folders", children=_folders(state, home)),
+        Entry(NOTIFICATIONS, "Notifications", checked=state.notifications),
+        Entry("separator-end", separator=True),
+        Entry(LOG, "Open log", visible=state.status == "error" or bool(state.problem)),
+        Entry(QUIT, "Quit trayapp"),
+    )
+
+
+def status_line(state: State, home: str) -> str:
+    """What goes on, in at most `LONGEST` characters."""
+    if state.problem:
+        return shorten(f"Problem: {state.problem.rstrip('.')}", LONGEST)
+    if state.status in ("starting", "paused", "stopped"):
+        return state.status.capitalize()
+    for root in state.roots:
+        if root.status in ("gone", "error"):
+            reason = root.detail if root.status == "error" and root.detail else "is gone"
+            return _around("Problem: ", folder_name(root.path, home), f" {reason}")
+    return _serving(state, home)
+
+
+def folder_label(key: str) -> str | None:
+    """The label of the watch root whose row has this key; None for every other row."""
+    return key.removeprefix(FOLDER_PREFIX) if key.startswith(FOLDER_PREFIX) else None
+
+
+def folder_name(path: str, home: str) -> str:
+    """A path as people write it: `~/site`."""
+    if path == home:
+        return "~"
+    for slash in ("/", "\\"):
+        inside = home.rstrip(slash) + slash
+        if home and path.startswith(inside):
+            return "~" + slash + path[len(inside) :]
+    return path
+
+
+def shorten(text: str, length: int) -> str:
+    """At most `length` characters on one line; what is too long loses its end."""
+    text = " ".join(text.split())
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def shorten_path(path: str, length: int) -> str:
+    """At most `length` characters; too long ones lose their middle: the ends tell them apart."""
+    path = " ".join(path.split())
+    if len(path) <= length:
+        return path
+    front = (length - 1) // 3
+    return path[:front] + "…" + path[len(path) - (length - 1 - front) :]
+
+
+def _serving(state: State, home: str) -> str:
+    pages = f", {state.pages} page{'' if state.pages == 1 else 's'}"
+    if not state.roots:
+        return "No folder watched" + pages
+    if len(state.roots) > 1:
+        return f"Serving {len(state.roots)} folders{pages}"
+    root = state.roots[0]
+    if root.status == "scanning":
+        return _around("Scanning ", folder_name(root.path, home), "")
+    return _around("Serving ", folder_name(root.path, home), pages)
+
+
+def _around(before: str, path: str, after: str) -> str:
+    """A sentence about a path, which gives way when it gets too long."""
+    room = max(LONGEST - len(before) - len(after), 12)
+    return shorten(before + shorten_path(path, room) + after, LONGEST)
+
+
+def _folders(state: State, home: str) -> tuple[Entry, ...]:
+    shown, rest = state.roots[:FOLDERS_SHOWN], len(state.roots) - FOLDERS_SHOWN
+    return (
+        *(_folder(root, home) for root in shown),
+        Entry(MORE, f"{rest} more in the dashboard…", visible=rest > 0),
+        Entry("separator-folders", separator=True, visible=bool(shown)),
+        Entry(ADD, "Add folder…"),
+    )
+
+
+def _folder(root: RootState, home: str) -> Entry:
+    note = " (gone)" if root.status == "gone" else ""
+    name = shorten_path(folder_name(root.path, home), LONGEST - len(note))
+    return Entry(FOLDER_PREFIX + root.label, name + note, checked=True)
