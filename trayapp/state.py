@@ -23,7 +23,8 @@ class RootState:
 class State:
     """Everything a front end may show. `problem` is a sentence, empty when there is none.
 
-    `pages` counts open streams. `url` is the base URL without a slash at its end.
+    `pages` counts open streams. `url` is the base URL without a slash at its end; `demo` is the
+    address of the demo page, empty when folders of the user's own are watched.
     """
 
     status: Status
@@ -34,6 +35,7 @@ class State:
     roots: tuple[RootState, ...] = ()
     notifications: bool = True
     problem: str = ""
+    demo: str = ""
     started: float = 0.0
 
     def as_json(self) -> dict[str, Any]:

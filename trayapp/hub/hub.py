@@ -86,6 +86,7 @@ class Hub:
 
     def start(self) -> None:
         """Start the thread `trayapp-hub`."""
+        self._stopping = self._woken = False
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)

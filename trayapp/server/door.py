@@ -76,6 +76,7 @@ class Door:
 
     def start(self) -> None:
         """Start the thread `trayapp-http-door`."""
+        self._stopping = False
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)

@@ -2,7 +2,8 @@
 
 from trayapp.web.app import create_app
 from trayapp.web.guard import Guard
+from trayapp.web.hostguard import HostGuard
 from trayapp.web.policy import Policy
 from trayapp.web.tokens import Tokens
 
-__all__ = ["Guard", "Policy", "Tokens", "create_app"]
+__all__ = ["Guard", "HostGuard", "Policy", "Tokens", "create_app"]

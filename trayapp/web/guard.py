@@ -66,16 +66,16 @@ class Guard:
         route = classify(request.path)
         headers = _security_headers(route)
         try:
-            peer = _check_connection(request, self.policy)
+            peer = check_connection(request, self.policy)
             headers += _check_origin(request, route, self.policy)
             self._check_rights(request, route, peer, self.policy)
             _check_body(request, route)
         except Refusal as refusal:
-            return _refuse(refusal, headers, start_response)
+            return refuse(refusal, headers, start_response)
         if _is_preflight(request):
             start_response("204 No Content", headers + _preflight_headers(route))
             return []
-        return self._app(environ, _adding(headers, start_response))
+        return self._app(environ, adding(headers, start_response))
 
     def _check_rights(
         self, request: Request, route: RouteClass, peer: Peer, policy: Policy
@@ -104,7 +104,7 @@ class Guard:
             raise Refusal(HTTPStatus.UNAUTHORIZED, error, hint)
 
 
-def _check_connection(request: Request, policy: Policy) -> Peer:
+def check_connection(request: Request, policy: Policy) -> Peer:
     if fault := request.fault:
         raise Refusal(HTTPStatus.BAD_REQUEST, fault)
     peer = rules.peer(request.remote, request.own)
@@ -188,7 +188,7 @@ def _preflight_headers(route: RouteClass) -> Headers:
     ]
 
 
-def _refuse(refusal: Refusal, headers: Headers, start_response: StartResponse) -> Iterable[bytes]:
+def refuse(refusal: Refusal, headers: Headers, start_response: StartResponse) -> Iterable[bytes]:
     body = json.dumps({"error": refusal.error, "hint": refusal.hint}).encode()
     headers += [
         ("Content-Type", "application/json"),
@@ -202,7 +202,7 @@ def _refuse(refusal: Refusal, headers: Headers, start_response: StartResponse) -
     return [body]
 
 
-def _adding(headers: Headers, start_response: StartResponse) -> StartResponse:
+def adding(headers: Headers, start_response: StartResponse) -> StartResponse:
     """`start_response` with `headers` in place of the application's own of the same name."""
     ours = {name.lower() for name, _ in headers}
 

@@ -1,0 +1,86 @@
+"""The feed of states: whoever shows the service is told when its picture has changed."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from trayapp.state import State
+
+logger = logging.getLogger(__name__)
+
+PERIOD = 0.5
+"""Seconds, at least, from one telling to the next."""
+
+Callback = Callable[[State], None]
+
+
+class Feed:
+    """Tells changed states to its callbacks, from the thread `trayapp-state`, newest only."""
+
+    def __init__(self, state: Callable[[], State]) -> None:
+        self._state = state
+        self._callbacks: tuple[Callback, ...] = ()
+        self._condition = threading.Condition()
+        self._changed = False
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to tell."""
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="trayapp-state")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; what is untold stays so. Idempotent; never from a callback."""
+        with self._condition:
+            self._stopping = True
+            self._condition.notify()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join()
+
+    def subscribe(self, callback: Callback) -> Callable[[], None]:
+        """Tell `callback` from now on. Returns what ends it."""
+        with self._condition:
+            self._callbacks += (callback,)
+
+        def unsubscribe() -> None:
+            with self._condition:
+                self._callbacks = tuple(each for each in self._callbacks if each is not callback)
+
+        return unsubscribe
+
+    def changed(self) -> None:
+        """Something in the picture changed. Cheap, from any thread."""
+        with self._condition:
+            self._changed = True
+            self._condition.notify()
+
+    def _run(self) -> None:
+        last: State | None = None
+        while callbacks := self._next():
+            state = self._state()
+            if state == last:
+                continue
+            last = state
+            for callback in callbacks:
+                _tell(callback, state)
+            with self._condition:
+                self._condition.wait_for(lambda: self._stopping, timeout=PERIOD)
+
+    def _next(self) -> tuple[Callback, ...]:
+        """Wait for a change somebody wants to know; nothing on stop."""
+        with self._condition:
+            self._condition.wait_for(
+                lambda: self._stopping or (self._changed and bool(self._callbacks))
+            )
+            self._changed = False
+            return () if self._stopping else self._callbacks
+
+
+def _tell(callback: Callback, state: State) -> None:
+    try:
+        callback(state)
+    except Exception:
+        logger.exception("A front end could not show the state.")

@@ -1,0 +1,36 @@
+"""Published notifications on their way to the desktop."""
+
+import json
+import threading
+from collections.abc import Callable
+
+from trayapp.bus import Bus
+from trayapp.event import NOTIFY
+
+
+class Notices:
+    """Follows the bus and shows each notify event once: `show(title, message, click)`.
+
+    `show` is called from the thread that publishes, so it has to return at once.
+    """
+
+    def __init__(self, bus: Bus, show: Callable[[str, str, str], None]) -> None:
+        self._bus = bus
+        self._show = show
+        self._lock = threading.Lock()
+        self._seq = 0
+
+    def watch(self) -> Callable[[], None]:
+        """Begin with what is published next. Returns what ends it."""
+        self._seq = self._bus.after(None).head
+        return self._bus.watch(self._follow)
+
+    def _follow(self) -> None:
+        with self._lock:
+            replay = self._bus.after(self._seq)
+            self._seq = replay.head
+        for event in replay.events:
+            if event.topic == NOTIFY and event.type == NOTIFY:
+                notice = json.loads(event.data)
+                title, click = notice.get("title", "trayapp"), notice.get("click", "")
+                self._show(title, notice["message"], click)

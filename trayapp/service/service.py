@@ -1,0 +1,244 @@
+"""Service: the only composition root. It builds every part, starts them from the sink to the
+source, stops them from the source to the sink, and is what tray, CLI and dashboard switch.
+"""
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from wsgiref.types import WSGIApplication
+
+from trayapp import __version__, config, desktop, event, hub, server, sites, watch, web
+from trayapp.bus import MemoryBus
+from trayapp.config import Config
+from trayapp.desktop import Notifier
+from trayapp.paths import Paths
+from trayapp.service.changes import Changes
+from trayapp.service.feed import Callback, Feed
+from trayapp.service.keys import read_key
+from trayapp.service.notices import Notices
+from trayapp.state import RootState, State, Status
+
+logger = logging.getLogger(__name__)
+
+
+class Service:
+    """trayapp, switched on and off. Every public method is safe from any thread.
+
+    `token` is the control token of this run.
+    """
+
+    def __init__(self, settings: Config, paths: Paths, token: str) -> None:
+        self._settings = settings
+        self._paths = paths
+        self._stack = ExitStack()
+        self._stop_asked = threading.Event()
+        self._status: Status = "stopped"
+        self._port = 0
+        self._demo = ""
+        self._started = 0.0
+        self._notifications = settings.notifications
+        self.notifier = Notifier()
+        self._bus = MemoryBus()
+        self._changes = Changes(self._bus)
+        self._feed = Feed(self.state)
+        self._notices = Notices(self._bus, self._show)
+        self._hub = hub.Hub(
+            self._bus,
+            self._hello,
+            heartbeat=settings.heartbeat,
+            on_count=self._picture_changed,
+        )
+        self._server = server.Server()
+        self._watcher = watch.Watcher(
+            self._changes.take,
+            lambda _root: self._picture_changed(),
+            ignore=watch.Ignore(settings.ignore),
+        )
+        self._tokens = web.Tokens(token)
+
+    @property
+    def url(self) -> str:
+        """Where it serves, without a slash at the end; empty before `start`."""
+        return f"http://127.0.0.1:{self._port}" if self._port else ""
+
+    def start(self) -> None:
+        """Serve and watch; returns once requests are answered.
+
+        Raises: TrayAppError when the port or a folder cannot be had; nothing is left running then.
+        """
+        with ExitStack() as stack:
+            self._start_serving(stack)
+            self._start_watching(stack)
+            self._stack = stack.pop_all()
+        self._started = time.time()
+        self._status = "on"
+        self._picture_changed()
+
+    def stop(self) -> None:
+        """Say goodbye to every page and end every thread. Idempotent, takes seconds at most."""
+        self._status = "stopped"
+        self._stop_asked.set()
+        stack, self._stack = self._stack, ExitStack()
+        stack.close()
+
+    def wait(self) -> None:
+        """Block until somebody asks for the stop. For the main thread; signals still arrive."""
+        self._stop_asked.wait()
+
+    def request_stop(self) -> None:
+        """Ask whoever waits to stop the service; returns at once."""
+        self._stop_asked.set()
+
+    def pause(self) -> None:
+        """Hold file changes back from pages. Idempotent."""
+        self._changes.pause()
+        self._picture_changed()
+
+    def resume(self) -> None:
+        """Tell pages, in one change per root, what they missed. Idempotent."""
+        self._changes.resume()
+        self._picture_changed()
+
+    def state(self) -> State:
+        """The picture of now."""
+        roots = self._watcher.roots()
+        problem = next((_problem(root) for root in roots if _problem(root)), "")
+        return State(
+            status=self._shown_status(problem),
+            version=__version__,
+            url=self.url,
+            pid=os.getpid(),
+            pages=self._hub.pages,
+            roots=roots,
+            notifications=self._notifications,
+            problem=problem,
+            demo=self._demo,
+            started=self._started,
+        )
+
+    def on_state(self, callback: Callback) -> Callable[[], None]:
+        """Call back with each new picture, at most twice a second, from one thread. Returns what
+        ends it."""
+        return self._feed.subscribe(callback)
+
+    def add_root(self, path: str) -> RootState:
+        """Watch the folder `path` too, now and at the next start. Raises: TrayAppError."""
+        root = self._watcher.add(str(config.folder(path)))
+        config.remember(self._paths, add=config.RootEntry(Path(root.path), root.label))
+        self._picture_changed()
+        return root
+
+    def remove_root(self, label: str) -> None:
+        """Watch the root called `label` no longer. Raises: TrayAppError when there is none."""
+        path = next((root.path for root in self._watcher.roots() if root.label == label), "")
+        self._watcher.remove(label)
+        self._changes.forget(label)
+        config.remember(self._paths, remove=Path(path))
+        self._picture_changed()
+
+    def set_notifications(self, on: bool) -> None:
+        """Whether published notifications also show on the desktop, now and at the next start."""
+        self._notifications = on
+        self._picture_changed()
+        config.remember(self._paths, notifications=on)
+
+    def open_dashboard(self) -> str:
+        """Open the dashboard, with control over this service, in the user's browser.
+
+        Returns its address, which works once and for a minute.
+        """
+        url = f"{self.url}/#c={self._tokens.issue_code(time.monotonic())}"
+        desktop.open_url(url)
+        return url
+
+    def _start_serving(self, stack: ExitStack) -> None:
+        listener = server.listen_on_loopback(self._settings.port)
+        stack.callback(listener.close)
+        self._port = listener.port
+        self._stop_asked.clear()
+        self._server.start()
+        stack.callback(self._server.stop)
+        self._hub.start()
+        stack.callback(self._hub.stop)
+        self.notifier.start()
+        stack.callback(self.notifier.stop)
+        stack.callback(self._notices.watch())
+        self._feed.start()
+        stack.callback(self._feed.stop)
+        stack.callback(self._feed.subscribe(lambda _state: self._hub.signal(event.STATE)))
+        self._policy = self._make_policy()
+        self._server.serve(listener, self._application())
+
+    def _start_watching(self, stack: ExitStack) -> None:
+        self._watcher.start()
+        stack.callback(self._watcher.stop)
+        for entry in self._settings.roots:
+            self._watcher.add(str(entry.path), entry.label)
+        if not self._settings.roots:
+            self._show_demo(stack)
+
+    def _show_demo(self, stack: ExitStack) -> None:
+        """Nothing of the user's own to watch: serve and watch the demo, a copy free to edit."""
+        folder = sites.prepare_demo(self._paths.demo, f"http://localhost:{self._port}")
+        listener = server.listen_on_loopback(0)
+        stack.callback(listener.close)
+        self._server.serve(listener, web.HostGuard(sites.create_site(folder), self._policy))
+        self._demo = f"http://localhost:{listener.port}/"
+        self._watcher.add(str(folder), "demo")
+
+    def _application(self) -> WSGIApplication:
+        app = web.create_app(
+            bus=self._bus,
+            history=self._bus,
+            switch=self,
+            roots=self,
+            desk=self,
+            tokens=self._tokens,
+            hello=self._hello,
+        )
+        return hub.hand_off(web.Guard(app, self._policy, self._tokens), self._hub)
+
+    def _make_policy(self) -> web.Policy:
+        return web.Policy(
+            hosts=frozenset(self._settings.hosts),
+            origins=frozenset(self._settings.origins),
+            read_key=read_key(self._paths.key_file),
+        )
+
+    def _hello(self) -> str:
+        fingerprints = self._changes.fingerprints([root.label for root in self._watcher.roots()])
+        hello = {
+            "server": "trayapp",
+            "version": __version__,
+            "epoch": self._bus.epoch,
+            "heartbeat": self._settings.heartbeat,
+            "paused": self._changes.paused,
+            "roots": [
+                {"root": label, "fingerprint": fingerprint}
+                for label, fingerprint in fingerprints.items()
+            ],
+        }
+        return json.dumps(hello, ensure_ascii=False)
+
+    def _show(self, title: str, message: str, click: str) -> None:
+        if self._notifications:
+            self.notifier.show(title, message, click)
+
+    def _shown_status(self, problem: str) -> Status:
+        if self._status == "on" and self._changes.paused:
+            return "paused"
+        return "error" if self._status == "on" and problem else self._status
+
+    def _picture_changed(self) -> None:
+        self._feed.changed()
+
+
+def _problem(root: RootState) -> str:
+    if root.status == "gone":
+        return f"{root.label}: the folder is gone, waiting for it"
+    return f"{root.label}: {root.detail}" if root.status == "error" else ""
