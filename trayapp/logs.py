@@ -107,6 +107,10 @@ class _PrivateFile(RotatingFileHandler):
 class _OneLine(logging.Formatter):
     """One record, one line. Lines of a traceback follow indented, so none looks like a record."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        record.exc_text = None  # another handler's traceback, in its own form, may be kept there
+        return super().format(record)
+
     def formatMessage(self, record: logging.LogRecord) -> str:
         record.message = clean(record.message)
         return super().formatMessage(record)

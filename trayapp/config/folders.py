@@ -13,7 +13,7 @@ def folder(text: str | Path, *, wide: bool = False) -> Path:
     Raises: TrayAppError.
     """
     # Not resolve(): a link keeps the name its user knows it by.
-    path = Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100
+    path = Path(os.path.abspath(os.path.expanduser(text)))  # noqa: PTH100, PTH111
     _exists(path)
     if not os.access(path, os.R_OK | os.X_OK):
         raise TrayAppError(

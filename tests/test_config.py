@@ -1,0 +1,255 @@
+"""The layers of the configuration, broken files, and what is remembered at run time."""
+
+import json
+import stat
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from trayapp import config
+from trayapp.config import Config, RootEntry
+from trayapp.config.folders import is_wide
+from trayapp.errors import TrayAppError
+from trayapp.paths import Paths, locate
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    found = locate({"TRAYAPP_HOME": str(tmp_path / "home")})
+    found.prepare()
+    return found
+
+
+def load(
+    paths: Paths, text: str = "", environ: Mapping[str, str] | None = None, **options: object
+) -> Config:
+    if text:
+        paths.config_file.write_text(text, "utf-8")
+    loaded = config.load(paths, environ or {}, options)
+    assert loaded.warnings == ()
+    return loaded.config
+
+
+def test_every_key_says_what_it_does() -> None:
+    assert [one.name for one in fields(Config) if not one.metadata.get("doc")] == []
+
+
+def test_without_a_file_there_are_the_defaults(paths: Paths) -> None:
+    assert load(paths) == Config()
+
+
+def test_later_layers_win(paths: Paths) -> None:
+    text = "port = 1000\nheartbeat = 5\ntray = false"
+    assert load(paths, text).port == 1000
+    environ = {"TRAYAPP_PORT": "2000", "TRAYAPP_TRAY": "on"}
+    settings = load(paths, environ=environ, port=3000, tray=None)
+    assert (settings.port, settings.heartbeat, settings.tray) == (3000, 5.0, True)
+    assert load(paths, environ=environ).port == 2000
+
+
+def test_a_file_may_hold_every_key(paths: Paths) -> None:
+    settings = load(
+        paths,
+        """
+        port = 0
+        roots = ["site", {path = "/srv/blog", label = "blog"}, "~/x/../y"]
+        ignore = ["*.tmp", "build/"]
+        notifications = false
+        heartbeat = 2.5
+        origins = ["https://dev.example", "http://[::1]:3000"]
+        hosts = ["Dev.Local"]
+        open = false
+        """,
+    )
+    assert settings.roots == (
+        RootEntry(paths.config / "site"),
+        RootEntry(Path("/srv/blog"), "blog"),
+        RootEntry(Path.home() / "y"),
+    )
+    assert settings.ignore == ("*.tmp", "build/")
+    assert settings.hosts == ("dev.local",)
+    assert not settings.open
+
+
+def test_environment_holds_every_key(paths: Paths) -> None:
+    environ = {
+        "TRAYAPP_ROOTS": "a:/b",
+        "TRAYAPP_IGNORE": "*.tmp, build/",
+        "TRAYAPP_HEARTBEAT": "3",
+        "TRAYAPP_NOTIFICATIONS": "No",
+        "TRAYAPP_ORIGINS": "https://dev.example",
+        "TRAYAPP_HOSTS": "dev.example,",
+        "TRAYAPP_OPEN": "0",
+        "TRAYAPP_PORT": "",
+    }
+    settings = load(paths, environ=environ)
+    assert settings.roots == (RootEntry(Path.cwd() / "a"), RootEntry(Path("/b")))
+    assert settings.ignore == ("*.tmp", "build/")
+    assert (settings.heartbeat, settings.notifications, settings.open) == (3.0, False, False)
+    assert settings.hosts == ("dev.example",)
+    assert settings.port == Config().port
+
+
+@pytest.mark.parametrize(
+    ("raw", "fault"),
+    [
+        (b"port = ", "is broken"),
+        (b"\xff\xfe\x00\x9d" * 40, "is broken"),
+        (b"\0", "is broken"),
+        (b"a = " + b"[" * 30_000, "is broken"),
+        (b"prot = 1", "'prot' is no setting; there are port, roots"),
+        (b"port = 99999", "port must be a whole number from 0 to 65535, not 99999"),
+        (b"port = true", "port must be a whole number"),
+        (b'port = "1"', "port must be a whole number from 0 to 65535, not '1'"),
+        (b"tray = 1", "tray must be true or false, not 1"),
+        (b"heartbeat = nan", "heartbeat must be a number of seconds from 1 to 15"),
+        (b"heartbeat = 60", "heartbeat must be a number"),
+        (b'ignore = "x"', "ignore must be a list of patterns"),
+        (b'roots = "x"', "roots must be a list of folders"),
+        (b"roots = [3]", "roots must hold paths"),
+        (b'roots = [""]', "roots must hold paths"),
+        (b'roots = ["a\\u0000"]', "roots must hold paths"),
+        (b'roots = ["~nobody-there/x"]', "names an unknown user"),
+        (b'roots = [{label = "x"}]', "roots must hold paths or tables"),
+        (b'roots = [{path = "a", label = "x"}, {path = "b", label = "x"}]', "there twice"),
+        (b'origins = ["*"]', "origins must be a list of origins"),
+        (b'origins = ["https://a.example/"]', "origins must be a list"),
+        (b'origins = ["https://a.example\\n"]', "origins must be a list"),
+        (b'hosts = ["a.example:80"]', "hosts must be a list of host names"),
+    ],
+)
+def test_a_broken_file_is_set_aside_and_said_once(paths: Paths, raw: bytes, fault: str) -> None:
+    paths.config_file.write_bytes(raw)
+    loaded = config.load(paths, {}, {})
+    assert loaded.config == Config()
+    (warning,) = loaded.warnings
+    assert fault in warning
+    assert "kept as config.toml.bad, and defaults are used" in warning
+    assert len(warning) < 500
+    assert (paths.config / "config.toml.bad").read_bytes() == raw
+    assert config.load(paths, {}, {}).warnings == ()
+
+
+def test_no_earlier_broken_file_is_lost(paths: Paths) -> None:
+    for text in ("one = 1", "two = 2", "three = 3"):
+        paths.config_file.write_text(text)
+        config.load(paths, {}, {})
+    kept = {path.name: path.read_text() for path in paths.config.glob("config.toml*")}
+    assert kept == {
+        "config.toml.bad": "one = 1",
+        "config.toml.bad.1": "two = 2",
+        "config.toml.bad.2": "three = 3",
+    }
+
+
+def test_a_file_that_cannot_be_read_is_left_where_it_is(paths: Paths) -> None:
+    paths.config_file.mkdir()
+    loaded = config.load(paths, {}, {})
+    assert loaded.config == Config()
+    assert "cannot be read (Is a directory)" in loaded.warnings[0]
+    assert paths.config_file.is_dir()
+
+
+def test_a_byte_order_mark_is_no_fault(paths: Paths) -> None:
+    assert load(paths, "\ufeffport = 1234").port == 1234
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"TRAYAPP_PORT": "70000"}, "TRAYAPP_PORT must be .* not 70000.*unset TRAYAPP_PORT"),
+        ({"TRAYAPP_PORT": "http"}, "TRAYAPP_PORT must be a whole number .*'http'"),
+        ({"TRAYAPP_TRAY": "maybe"}, "TRAYAPP_TRAY must be true or false, not 'maybe'"),
+        ({"TRAYAPP_HEARTBEAT": "0"}, "TRAYAPP_HEARTBEAT must be a number of seconds"),
+    ],
+)
+def test_a_wrong_variable_is_named(paths: Paths, environ: dict[str, str], message: str) -> None:
+    with pytest.raises(TrayAppError, match=message):
+        config.load(paths, environ, {})
+
+
+def test_a_wrong_option_is_named(paths: Paths) -> None:
+    with pytest.raises(TrayAppError, match="--port must be .*not -1.*trayapp run --port 8765"):
+        config.load(paths, {}, {"port": -1})
+
+
+def test_folders_given_for_a_run_replace_the_others(paths: Paths, tmp_path: Path) -> None:
+    config.remember(paths, add=RootEntry(tmp_path / "added"))
+    settings = load(paths, 'roots = ["a"]', roots=[str(tmp_path)])
+    assert settings.roots == (RootEntry(tmp_path),)
+
+
+def test_choices_outlive_a_restart_and_leave_the_users_file_alone(
+    paths: Paths, tmp_path: Path
+) -> None:
+    text = '# mine\nroots = ["/a", "/b"]\n'
+    paths.config_file.write_text(text)
+    config.remember(paths, remove=Path("/a"))
+    config.remember(paths, add=RootEntry(tmp_path, "tmp"))
+    config.remember(paths, notifications=False)
+    settings = load(paths)
+    assert settings.roots == (RootEntry(Path("/b")), RootEntry(tmp_path, "tmp"))
+    assert not settings.notifications
+    assert paths.config_file.read_text() == text
+    assert stat.S_IMODE(paths.choices_file.stat().st_mode) == 0o600
+
+
+def test_the_last_choice_counts(paths: Paths) -> None:
+    paths.config_file.write_text('roots = ["/a"]')
+    config.remember(paths, remove=Path("/a"))
+    config.remember(paths, add=RootEntry(Path("/a"), "again"))
+    assert load(paths).roots == (RootEntry(Path("/a")),)
+    config.remember(paths, add=RootEntry(Path("/b")))
+    config.remember(paths, remove=Path("/b"))
+    assert load(paths).roots == (RootEntry(Path("/a")),)
+
+
+@pytest.mark.parametrize("raw", ["", "[]", "{", '{"added": 3}', '{"notifications": 1}', "[" * 9999])
+def test_damaged_choices_count_as_none(paths: Paths, raw: str) -> None:
+    paths.choices_file.write_text(raw)
+    assert load(paths) == Config()
+    config.remember(paths, notifications=False)
+    assert json.loads(paths.choices_file.read_text())["notifications"] is False
+
+
+def test_a_choice_that_cannot_be_kept_is_said(paths: Paths) -> None:
+    paths.choices_file.mkdir()
+    with pytest.raises(TrayAppError, match="Cannot write .* holds until trayapp stops"):
+        config.remember(paths, notifications=True)
+
+
+def test_a_folder_must_exist_and_be_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(TrayAppError, match="The folder .*nope does not exist.*mkdir"):
+        config.folder(tmp_path / "nope")
+    with pytest.raises(TrayAppError, match='is a file, not a folder.*trayapp run ".*"'):
+        config.folder(tmp_path / "file")
+    assert config.folder(f"{tmp_path}/x/..") == tmp_path
+
+
+def test_a_folder_must_be_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The tests may run as root, whom no mode keeps out.
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(TrayAppError, match="No permission to read the folder"):
+        config.folder(tmp_path)
+
+
+def test_a_name_no_system_takes_is_an_error_not_a_crash() -> None:
+    for name in ("x" * 5000, "a\0b", "~nobody-there/x"):
+        with pytest.raises(TrayAppError):
+            config.folder(name)
+
+
+def test_wide_folders_need_a_second_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".ssh" / "keys").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path)
+    for name in ("/", tmp_path, tmp_path.parent, tmp_path / ".ssh" / "keys", tmp_path / "link"):
+        assert is_wide(Path(name))
+        with pytest.raises(TrayAppError, match="too wide.*--wide"):
+            config.folder(name)
+        assert config.folder(name, wide=True) == Path(name)
+    (tmp_path / "site").mkdir()
+    assert config.folder(tmp_path / "site") == tmp_path / "site"
