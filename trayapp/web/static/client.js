@@ -186,13 +186,18 @@
     ];
   }
 
+  const candidates = (srcset) => srcset.match(/\S*[^\s,](?=\s|,|$)(?:\s+[^,]+)?/g) || [];
+
   function srcsetUses() {
     return [...document.querySelectorAll("img[srcset], source[srcset]")].flatMap((element) =>
-      (element.srcset.match(/\S*[^\s,](?=\s|,|$)(?:\s+[^,]+)?/g) || []).map((candidate) => {
-        const name = candidate.split(/\s/)[0];
-        const put = (url) => { element.srcset = element.srcset.split(name).join(url); };
-        return { url: new URL(name, document.baseURI).href, put };
-      }));
+      candidates(element.srcset).map((candidate, i) => ({
+        url: new URL(candidate.split(/\s/)[0], document.baseURI).href,
+        put: (url) => {
+          const all = candidates(element.srcset);
+          all[i] = [url, ...candidate.split(/\s+/).slice(1)].join(" ");
+          element.srcset = all.join(", ");
+        },
+      })));
   }
 
   function styleUses() {
@@ -323,7 +328,7 @@
     .tags { display: block; font-size: 12px; color: #5a6372; }
     a.text { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
     img { width: 32px; height: 32px; object-fit: contain; flex: none; }
-    button { all: unset; flex: none; box-sizing: border-box; width: 28px; height: 28px; cursor: pointer;
+    button { all: unset; flex: none; box-sizing: border-box; width: 28px; height: 28px; margin: -4px 0; cursor: pointer;
       font: 18px/28px system-ui, sans-serif; text-align: center; border-radius: 6px; color: #5a6372; }
     button:hover { background: rgb(127 127 127 / 20%); }
     button:focus-visible, a:focus-visible { outline: 2px solid #2f6feb; outline-offset: 1px; }
@@ -406,7 +411,7 @@
   }
 
   function closeButton(toast) {
-    const button = element("button", "", "×");
+    const button = element("button", "", "\u00d7");
     button.type = "button";
     button.setAttribute("aria-label", "Close notification");
     let before = null; // who had the focus, to give it back
