@@ -55,7 +55,7 @@ class Commands(click.Group):
 def _bug(error: Exception) -> TrayAppError:
     """Write the traceback to the log and say where it is."""
     file = locate(os.environ).log_file
-    message = f"trayapp failed: {type(error).__name__}: {error}."
+    message = f"trayapp failed: {error!r}."
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         close = logs.setup(file)

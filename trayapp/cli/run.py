@@ -58,9 +58,18 @@ def _serve(settings: config.Config, paths: Paths, stack: ExitStack) -> None:
     instance.announce(paths, instance.Running(port, os.getpid(), token))
     stack.callback(instance.withdraw, paths)
     say(f"READY {service.url}")
+    _explain_demo(service)
     if settings.open:
         say(f"Dashboard: {service.open_dashboard()}")
-    _wait(service, settings.tray)
+    if not signals.received:  # one that came while it started must not be lost
+        _wait(service, settings.tray)
+
+
+def _explain_demo(service: "Service") -> None:
+    state = service.state()
+    if state.demo:
+        say(f"No folder was named, so here is a demo: open {state.demo}")
+        say(f"Then edit index.html or style.css in {state.roots[0].path} and save.")
 
 
 def _start(service: "Service") -> None:

@@ -31,7 +31,13 @@ class Signals:
         self._on_stop = on_stop
         self._on_slow = on_slow
         self._thread = threading.Thread(target=self._serve, name="trayapp-signals", daemon=True)
+        self._received = False
         self._undo: list[Callable[[], object]] = []
+
+    @property
+    def received(self) -> bool:
+        """Whether a stop was asked for."""
+        return self._received
 
     def start(self) -> None:
         """Take the signals over."""
@@ -61,6 +67,7 @@ class Signals:
     def _serve(self) -> None:
         if not self._read.recv(1):
             return
+        self._received = True
         self._on_stop()
         self._read.settimeout(PATIENCE)
         try:
