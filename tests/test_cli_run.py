@@ -1,0 +1,163 @@
+"""The real program: started, asked, stopped, started twice, started on a taken port."""
+
+import json
+import os
+import signal
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support import Running, wait_for
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "index.html").write_text("<p>Hello")
+    return folder
+
+
+@pytest.fixture
+def command(run_trayapp: Start) -> Callable[..., str]:
+    """Run one command to its end and return what it printed."""
+
+    def run(*words: str | Path, code: int = 0) -> str:
+        process = run_trayapp(*words, serve=False)
+        assert process.wait(20) == code, process.output
+        return process.output
+
+    return run
+
+
+def test_ready_stands_on_a_line_of_its_own(run_trayapp: Start, site: Path) -> None:
+    running = run_trayapp(site)
+    assert running.output.splitlines() == [f"READY {running.url}"]
+    with socket.create_connection(("127.0.0.1", running.port), 2):
+        pass
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_stops_it_cleanly(run_trayapp: Start, home: Path, site: Path, name: str) -> None:
+    running = run_trayapp(site)
+    port = running.port
+    running.process.send_signal(signal.Signals[name])
+    assert running.wait() == 0
+    assert "Traceback" not in running.output
+    assert not (home / "instance.json").exists()
+    with socket.create_server(("127.0.0.1", port)):
+        pass
+
+
+def test_status(run_trayapp: Start, site: Path, command: Callable[..., str]) -> None:
+    running = run_trayapp(site)
+    text = command("status")
+    assert f"is on at {running.url} (pid {running.pid})" in text
+    assert f"  site  {site}  " in text
+    state = json.loads(command("status", "--json"))
+    assert (state["pid"], state["roots"][0]["path"]) == (running.pid, str(site))
+
+
+def test_pause_and_resume(run_trayapp: Start, site: Path, command: Callable[..., str]) -> None:
+    run_trayapp(site)
+    assert "paused" in command("pause")
+    assert "is paused at" in command("status")
+    command("resume")
+    assert "is on at" in command("status")
+
+
+def test_send(run_trayapp: Start, site: Path, command: Callable[..., str]) -> None:
+    run_trayapp(site)
+    assert command("send", "--title", "Grüße", "tests", "passed").startswith("Sent as ")
+    assert command("send", "--topic", "build", "done").startswith("Sent as ")
+    refused = command("send", "--priority", "9", "x", code=1)
+    assert "Error: Priority '9' is unknown." in refused
+    assert "Error: " in command("send", "--topic", "stream", "x", code=1)
+
+
+def test_stop_waits_until_it_has_ended(
+    run_trayapp: Start, site: Path, command: Callable[..., str]
+) -> None:
+    running = run_trayapp(site)
+    assert command("stop") == "trayapp has stopped.\n"
+    assert running.wait(2) == 0
+
+
+def test_a_second_start_opens_the_firsts_dashboard(
+    run_trayapp: Start, tmp_path: Path, site: Path, command: Callable[..., str]
+) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(
+        f'#!/bin/sh\nprintf %s "$1" > {tmp_path}/opened.part\n'
+        f"mv {tmp_path}/opened.part {tmp_path}/opened\n"
+    )
+    browser.chmod(0o700)
+    running = run_trayapp(site, environ={"BROWSER": str(browser)})
+    text = command("run")
+    assert f"trayapp is running already at {running.url} (pid {running.pid})." in text
+    assert "dashboard opens" in text
+    wait_for(lambda: (tmp_path / "opened").exists())
+    assert (tmp_path / "opened").read_text().startswith(f"{running.url}/#c=")
+    assert running.process.poll() is None
+
+
+def test_a_second_start_adds_its_folders(
+    run_trayapp: Start, tmp_path: Path, site: Path, command: Callable[..., str]
+) -> None:
+    run_trayapp(site)
+    blog = tmp_path / "blog"
+    blog.mkdir()
+    assert f'It now watches {blog} as "blog".' in command("run", "--no-open", blog)
+    assert str(blog) in command("status")
+
+
+def test_a_start_after_a_crash(
+    run_trayapp: Start, home: Path, site: Path, command: Callable[..., str]
+) -> None:
+    first = run_trayapp(site)
+    first.process.kill()
+    first.process.wait()
+    assert (home / "instance.json").exists()
+    assert "trayapp is not running" in command("status", code=1)
+    second = run_trayapp(site)
+    assert f"(pid {second.pid})" in command("status")
+
+
+def test_a_busy_port_names_its_owner_and_the_way_out(
+    site: Path, command: Callable[..., str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        text = command("run", site, "--no-tray", "--port", str(port), code=1)
+    assert f"Error: Port {port} is in use by another program (" in text
+    assert f", pid {os.getpid()}).\nStop it, or run: trayapp run --port {port + 1}\n" in text
+    assert "READY" not in text
+
+
+def test_a_broken_configuration_is_said_once_and_kept(
+    run_trayapp: Start, home: Path, site: Path
+) -> None:
+    (home / "config.toml").write_text("port = 'many'")
+    first = run_trayapp(site)
+    assert "config.toml is broken: port must be a whole number" in first.output
+    assert (home / "config.toml.bad").read_text() == "port = 'many'"
+    first.stop()
+    assert "broken" not in run_trayapp(site).output
+
+
+def test_without_folders_the_demo_says_what_to_edit(run_trayapp: Start, home: Path) -> None:
+    running = run_trayapp()
+    wait_for(lambda: "and save." in running.output)
+    assert "here is a demo: open http://localhost:" in running.output
+    assert f"style.css in {home}/demo" in running.output
+
+
+def test_its_files_are_private(run_trayapp: Start, home: Path, site: Path) -> None:
+    run_trayapp(site)
+    for name in ("instance.json", "instance.lock", "read-key", "trayapp.log"):
+        assert stat.S_IMODE((home / name).stat().st_mode) == 0o600, name
