@@ -65,10 +65,18 @@ class Handler(WSGIRequestHandler):
     def finish(self) -> None:
         """Nothing to flush, and a socket handed off is no longer ours."""
 
+    def handle_expect_100(self) -> bool:
+        """The door has said `100 Continue` already, where it waited for a body."""
+        return True
+
     def run_wsgi(self) -> None:
-        """Answer. The door has said `100 Continue` already where it was expected."""
-        del self.headers["Expect"]
-        super().run_wsgi()
+        """Answer, unless the headers are broken: the parser drops all that follow a broken one,
+        and a request without its Origin must not pass for one of a program."""
+        del self.headers["Expect"]  # or werkzeug says 100 Continue too
+        if self.headers.defects:
+            self.send_error(400)
+        else:
+            super().run_wsgi()
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
         """Also reached by a hand-off: reading on would read from a socket that is gone."""
@@ -83,6 +91,7 @@ class Handler(WSGIRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """A request line or header that http.server cannot parse; nothing of it is echoed."""
         body = json.dumps({"error": "This is not a valid HTTP request.", "hint": ""}).encode()
+        self.request_version = "HTTP/1.1"  # for HTTP/0.9 the base class would leave out the head
         BaseHTTPRequestHandler.send_response_only(self, code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
