@@ -1,10 +1,31 @@
-"""The watcher: folders in, one change per finished save out. Owns every thread of this room."""
+"""The watcher: folders in, one change per finished save out. Owns every thread of this room.
 
+Theory of operation. An observer (`observer`, `prune`, `plain`) hears the system's file events, the
+surveyor (`survey`) takes stock of whole roots, the teller (`teller`) hears both, lets each root's
+batch decide when saves are finished, and asks the fingerprint what really changed.
+"""
+
+import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
+from trayapp.errors import TrayAppError
 from trayapp.state import RootState
+from trayapp.watch.batch import Batch, Timing
 from trayapp.watch.change import RootChange
+from trayapp.watch.feed import Kind, Observer
+from trayapp.watch.fingerprint import Fingerprint
 from trayapp.watch.ignore import Ignore
+from trayapp.watch.observer import observer_here
+from trayapp.watch.root import Root, folder_at, label_for
+from trayapp.watch.survey import Surveyor
+from trayapp.watch.teller import Teller
+
+CLOSED = Timing()
+UNCLOSED = Timing(settle=0.1, found=0.1)
+"""Where closes are not reported, a file counts as finished after a short silence."""
 
 
 class Watcher:
@@ -13,7 +34,7 @@ class Watcher:
     `on_change` and `on_status` are called one at a time from the thread `trayapp-batch`, outside
     every lock. `on_change` gets one RootChange per batch, and one with no paths when the first
     scan of a root has made its fingerprint known. `on_status` gets the new RootState whenever a
-    root's status changed after `add` returned: scanning → watching, gone → scanning → watching …
+    root's status changed after `add` returned: scanning → watching, gone → watching …
     """
 
     def __init__(
@@ -22,27 +43,138 @@ class Watcher:
         on_status: Callable[[RootState], None] = lambda _state: None,
         *,
         ignore: Ignore | None = None,
-    ) -> None: ...
+        observe: Callable[[], Observer] = observer_here,
+    ) -> None:
+        self._on_change = on_change
+        self._on_status = on_status
+        self._ignore = ignore or Ignore()
+        self._observe = observe
+        self._lock = threading.Lock()
+        self._roots: dict[str, Root] = {}
+        self._crew: _Crew | None = None
 
     def start(self) -> None:
         """Start watching; returns before the first scan is done. Raises: TrayAppError."""
+        with self._lock:
+            if self._crew is not None:
+                return
+            crew = _Crew(self._observe(), self._ignore, self._on_change, self._on_status)
+            crew.start()
+            self._crew = crew
+            for root in self._roots.values():
+                crew.welcome(root)
 
     def stop(self, timeout: float = 5.0) -> None:
-        """End every thread; changes not yet told are dropped. Idempotent, bounded by `timeout`."""
+        """End every thread; changes not yet told are dropped. Idempotent; ends within `timeout`
+        seconds or logs which thread did not. May be started again."""
+        with self._lock:
+            crew, self._crew = self._crew, None
+            roots = list(self._roots.values())
+        if crew is not None:
+            crew.stop(roots, timeout)
 
     def add(self, path: str, label: str = "") -> RootState:
         """Watch the folder `path` too. An empty label is taken from the folder's name, made unique.
 
         Raises: TrayAppError when it is not a folder that can be read, or is watched already.
         """
-        raise NotImplementedError
+        folder = folder_at(path)
+        with self._lock:
+            self._refuse_twice(folder, label)
+            label = label or label_for(folder, self._roots)
+            picture = RootState(label, folder, "scanning")
+            root = Root(picture, Fingerprint(folder, self._ignore), Batch())
+            self._roots[label] = root
+            if self._crew is not None:
+                self._crew.welcome(root)
+        return picture
 
     def remove(self, label: str) -> None:
-        """Stop watching a root; returns when nothing more will be told of it.
+        """Stop watching a root. A change that is being told at this moment is the last.
 
         Raises: TrayAppError when there is no such label.
         """
+        with self._lock:
+            root = self._roots.pop(label, None)
+            if root is None:
+                known = ", ".join(self._roots) or "none"
+                raise TrayAppError(
+                    f"No watched folder is called {label}.", f"Watched folders: {known}."
+                )
+            root.removed = True
+            if self._crew is not None:
+                self._crew.teller.removed(root)
 
     def roots(self) -> tuple[RootState, ...]:
         """The picture of each root, in the order they were added."""
-        raise NotImplementedError
+        with self._lock:
+            return tuple(root.picture for root in self._roots.values())
+
+    def _refuse_twice(self, folder: str, label: str) -> None:
+        real = Path(folder).resolve()
+        for root in self._roots.values():
+            if Path(root.picture.path).resolve() == real:
+                raise TrayAppError(
+                    f"The folder {folder} is watched already, as {root.picture.label}.",
+                    "See what is watched: trayapp status",
+                )
+        if label in self._roots:
+            raise TrayAppError(
+                f"The label {label} is taken by {self._roots[label].picture.path}.",
+                "Choose another label.",
+            )
+
+
+class _Crew:
+    """The threads of one run, from `start` to `stop`."""
+
+    def __init__(
+        self,
+        observer: Observer,
+        ignore: Ignore,
+        on_change: Callable[[RootChange], None],
+        on_status: Callable[[RootState], None],
+    ) -> None:
+        self._observer = observer
+        self._timing = CLOSED if observer.reports_closes else UNCLOSED
+        self.teller = Teller(on_change, on_status, lambda root: self._surveyor.ask(root))
+        self._surveyor = Surveyor(
+            observer, ignore, lambda root: _Ear(self.teller, root), self.teller.surveyed
+        )
+
+    def start(self) -> None:
+        """Start the observer first: it may refuse. Raises: TrayAppError."""
+        self._observer.start()
+        self.teller.start()
+        self._surveyor.start()
+
+    def welcome(self, root: Root) -> None:
+        """Take a root in hand that nobody else touches."""
+        root.batch = Batch(self._timing)
+        root.surveying = True
+        self._surveyor.ask(root)
+
+    def stop(self, roots: list[Root], timeout: float) -> None:
+        """The source last: a survey that still runs must not arm a reader that is closed."""
+        end = time.monotonic() + timeout
+        self._surveyor.stop(end - time.monotonic())
+        self.teller.stop(max(0.0, end - time.monotonic()))
+        for root in roots:
+            if root.feed is not None:
+                root.feed.close()
+                root.feed = None
+        self._observer.stop(max(0.0, end - time.monotonic()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ear:
+    """Hears one root for the teller."""
+
+    teller: Teller
+    root: Root
+
+    def heard(self, kind: Kind, path: str) -> None:
+        self.teller.heard(self.root, kind, path)
+
+    def unsure(self) -> None:
+        self.teller.unsure(self.root)

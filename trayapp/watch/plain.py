@@ -1,0 +1,143 @@
+"""File events through watchdog's public face: Windows, macOS, and Linux when `prune` does not fit.
+
+Ignored folders are watched here too; what happens in them is dropped on arrival.
+"""
+
+import logging
+import os
+import sys
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+
+from trayapp.watch.feed import Kind, Sink
+from trayapp.watch.ignore import Ignore
+
+if TYPE_CHECKING:
+    from watchdog.observers.api import BaseObserver, ObservedWatch
+
+logger = logging.getLogger(__name__)
+
+_FILTER: list[type[FileSystemEvent]] = [
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileDeletedEvent,
+    DirCreatedEvent,
+    DirMovedEvent,
+    DirDeletedEvent,
+]
+_KINDS: dict[str, Kind] = {
+    "closed": "finished",
+    "created": "created",
+    "modified": "written",
+    "deleted": "gone",
+}
+
+
+class PlainObserver:
+    """Watchdog's observer for this system. Its constructor starts a thread on Linux, so it is made
+    in `start`."""
+
+    reports_closes = sys.platform == "linux"
+
+    def __init__(self) -> None:
+        self._observer: BaseObserver | None = None
+
+    def start(self) -> None:
+        self._observer = Observer()
+        self._observer.name = "trayapp-watch"
+        self._observer.start()
+
+    def feed(self, root: str, ignore: Ignore, sink: Sink) -> "PlainFeed":
+        if self._observer is None:
+            raise RuntimeError("the observer is not started")
+        return PlainFeed(self._observer, root, ignore, sink)
+
+    def stop(self, timeout: float) -> None:
+        observer, self._observer = self._observer, None
+        if observer is None:
+            return
+        observer.stop()
+        observer.join(timeout)
+        if observer.is_alive():
+            logger.warning("Thread %s did not end within %.1f s", observer.name, timeout)
+
+
+class PlainFeed(FileSystemEventHandler):
+    """One recursive watch. Called back by the observer's dispatching thread."""
+
+    def __init__(self, observer: "BaseObserver", root: str, ignore: Ignore, sink: Sink) -> None:
+        self._observer = observer
+        self._root = os.path.realpath(root)  # macOS reports /private/var for /var
+        self._ignore = ignore
+        self._sink = sink
+        self._watch: ObservedWatch | None = None
+        self.problem = ""
+
+    def arm(self, folder: str) -> None:
+        """The whole tree is armed with its root."""
+        if folder:
+            return
+        try:
+            self._watch = self._observer.schedule(
+                self, self._root, recursive=True, event_filter=_FILTER
+            )
+        except OSError as error:
+            self.problem = f"The system refuses to report changes here: {error.strerror}."
+            return
+        for emitter in self._observer.emitters:
+            emitter.name = "trayapp-watch"
+
+    def close(self) -> None:
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            self._observer.unschedule(watch)
+
+    def dispatch(self, event: FileSystemEvent) -> None:
+        """Called by watchdog, which dies of what escapes from here."""
+        try:
+            self._take(event)
+        except Exception:
+            logger.exception("An event in the folder %s was missed", self._root)
+            self._sink.unsure()
+
+    def _take(self, event: FileSystemEvent) -> None:
+        source, is_dir = self._relative(event.src_path), event.is_directory
+        if source == "":
+            if event.event_type in ("deleted", "moved"):
+                self._sink.unsure()
+        elif event.event_type == "moved":
+            self._tell("gone", source, is_dir)
+            self._tell("finished", self._relative(event.dest_path), is_dir)
+        elif is_dir and event.event_type == "created":
+            self._tell("found", source, is_dir)
+        elif event.event_type in _KINDS:
+            self._tell(_KINDS[event.event_type], source, is_dir)
+
+    def _tell(self, kind: Kind, path: str | None, is_dir: bool) -> None:
+        """Folders are told as such: the fingerprint looks through them."""
+        if path and not self._ignore.ignored(path, is_dir):
+            self._sink.heard(kind, path)
+
+    def _relative(self, path: bytes | str) -> str | None:
+        """None for what is not below the root."""
+        try:
+            relative = PurePath(os.fsdecode(path)).relative_to(self._root).as_posix()
+        except ValueError:
+            return None
+        return "" if relative == "." else relative

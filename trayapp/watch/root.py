@@ -1,0 +1,119 @@
+"""One watch root: what the watcher keeps of a folder, and how a folder becomes one."""
+
+import os
+import shlex
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from trayapp.errors import TrayAppError
+from trayapp.state import RootState, RootStatus
+from trayapp.watch.batch import Batch
+from trayapp.watch.feed import Feed
+from trayapp.watch.fingerprint import Fingerprint
+from trayapp.watch.plan import wire_text
+
+
+@dataclass(slots=True, eq=False)
+class Root:
+    """The fields belong to the thread `trayapp-batch`, except that `fingerprint` and `feed` are the
+    scanning thread's while `surveying`. `picture` may be read, and `removed` set, by anybody."""
+
+    picture: RootState
+    fingerprint: Fingerprint
+    batch: Batch
+    feed: Feed | None = None
+    scanned: bool = False
+    surveying: bool = True
+    again: bool = False
+    removed: bool = False
+    doubted: set[str] = field(default_factory=set)
+    """Paths that changed while the first scan took them in; nobody can tell before from after."""
+
+    def repaint(self, status: RootStatus, detail: str = "") -> bool:
+        """Bring the picture up to date; returns whether the status or its detail is news."""
+        old = self.picture
+        self.picture = replace(
+            old,
+            status=status,
+            detail=detail,
+            files=self.fingerprint.files if self.scanned else 0,
+            fingerprint=str(self.fingerprint) if self.scanned else "",
+        )
+        return (old.status, old.detail) != (status, detail)
+
+    def is_empty(self, path: str) -> bool:
+        """Whether `path` is a file without content."""
+        try:
+            status = os.lstat(f"{self.picture.path}/{path}")
+        except OSError:
+            return False
+        return stat.S_ISREG(status.st_mode) and status.st_size == 0
+
+
+def folder_at(path: str) -> str:
+    """The absolute form of a folder a user named; `~` is the home folder.
+
+    Raises: TrayAppError when it is not a folder that can be read.
+    """
+    if not path.strip():
+        raise TrayAppError("No folder was named.", "Name one, for example: trayapp run ~/site")
+    try:
+        absolute = os.path.normpath(Path(path).expanduser().absolute())
+    except RuntimeError as error:  # the home of an unknown user
+        raise _missing(path) from error
+    problem = _problem_with(absolute)
+    if problem is not None:
+        raise problem
+    return absolute
+
+
+def readable(folder: str) -> bool:
+    """Whether `folder` is there and can be listed."""
+    try:
+        os.scandir(folder).close()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def label_for(folder: str, taken: Iterable[str]) -> str:
+    """The folder's name, with a number behind it when that is taken."""
+    name = wire_text(Path(folder).name) or "root"
+    used, label, number = set(taken), name, 2
+    while label in used:
+        label, number = f"{name}-{number}", number + 1
+    return label
+
+
+def _problem_with(folder: str) -> TrayAppError | None:
+    try:
+        os.scandir(folder).close()
+    except (FileNotFoundError, ValueError):  # ValueError: a NUL inside
+        return _missing(folder)
+    except NotADirectoryError:
+        parent = str(Path(folder).parent)
+        return TrayAppError(
+            f"{folder} is a file, not a folder.",
+            f"Watch the folder it lies in: trayapp run {shlex.quote(parent)}",
+        )
+    except PermissionError:
+        return TrayAppError(
+            f"The folder {folder} may not be read by this user.",
+            f"See who may: ls -ld {shlex.quote(folder)}",
+        )
+    except OSError as error:
+        return TrayAppError(
+            f"The folder {folder} cannot be read: {error.strerror}.",
+            f"Look yourself: ls {shlex.quote(folder)}",
+        )
+    return None
+
+
+def _missing(folder: str) -> TrayAppError:
+    shown = folder.replace("\0", "\\0")
+    return TrayAppError(
+        f"The folder {shown} does not exist.",
+        f"Check the spelling, or make it: mkdir -p {shlex.quote(shown)}",
+    )
