@@ -1,0 +1,69 @@
+"""The program as a user starts it, in a process of its own, and what it has used so far."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+READY = re.compile(rb"^READY http://127\.0\.0\.1:(\d+)\s*$", re.MULTILINE)
+
+
+class Program:
+    """`trayapp run FOLDER --no-tray --port 0` for the length of a `with` block."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._home = tempfile.TemporaryDirectory(prefix="trayapp-bench-")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Program":
+        environ = os.environ | {"TRAYAPP_HOME": self._home.name, "TRAYAPP_OPEN": "false"}
+        printed = Path(self._home.name) / "printed.txt"
+        with printed.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "trayapp", "run", *self._arguments()],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environ,
+            )
+        self.port = self._wait_for_port(printed)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(15)
+        self._home.cleanup()
+
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise RuntimeError("The program was not started.")
+        return self._process.pid
+
+    def _arguments(self) -> list[str]:
+        return [str(self._folder), "--no-tray", "--port", "0"]
+
+    def _wait_for_port(self, printed: Path) -> int:
+        deadline = time.monotonic() + 20
+        while not (match := READY.search(printed.read_bytes())):
+            ended = self._process is None or self._process.poll() is not None
+            if ended or time.monotonic() > deadline:
+                raise RuntimeError(f"No READY line:\n{printed.read_text('utf-8', 'replace')}")
+            time.sleep(0.02)
+        return int(match.group(1))
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of all threads of a process so far, in ns resolution: ticks of 10 ms
+    would be too coarse for one publish. The clock's number is that of clock_getcpuclockid(3)."""
+    return time.clock_gettime(~pid << 3 | 2)
