@@ -59,20 +59,25 @@ def entries(state: State, home: str) -> tuple[Entry, ...]:
 
 def status_line(state: State, home: str) -> str:
     """What goes on, in at most `LONGEST` characters."""
+    for root in state.roots:
+        if root.status in ("gone", "error"):
+            reason = root.detail if root.status == "error" and root.detail else "is gone"
+            return _around("Problem: ", root_name(state, root, home), f" {reason.rstrip('.')}")
     if state.problem:
         return shorten(f"Problem: {state.problem.rstrip('.')}", LONGEST)
     if state.status in ("starting", "paused", "stopped"):
         return state.status.capitalize()
-    for root in state.roots:
-        if root.status in ("gone", "error"):
-            reason = root.detail if root.status == "error" and root.detail else "is gone"
-            return _around("Problem: ", folder_name(root.path, home), f" {reason}")
     return _serving(state, home)
 
 
 def folder_label(key: str) -> str | None:
     """The label of the watch root whose row has this key; None for every other row."""
     return key.removeprefix(FOLDER_PREFIX) if key.startswith(FOLDER_PREFIX) else None
+
+
+def root_name(state: State, root: RootState, home: str) -> str:
+    """What to call a watch root; where the demo is kept means nothing to anybody."""
+    return "the demo" if state.demo and root.label == "demo" else folder_name(root.path, home)
 
 
 def folder_name(path: str, home: str) -> str:
@@ -109,8 +114,8 @@ def _serving(state: State, home: str) -> str:
         return f"Serving {len(state.roots)} folders{pages}"
     root = state.roots[0]
     if root.status == "scanning":
-        return _around("Scanning ", folder_name(root.path, home), "")
-    return _around("Serving ", folder_name(root.path, home), pages)
+        return _around("Scanning ", root_name(state, root, home), "")
+    return _around("Serving ", root_name(state, root, home), pages)
 
 
 def _around(before: str, path: str, after: str) -> str:
@@ -123,7 +128,7 @@ def _folders(state: State, home: str) -> tuple[Entry, ...]:
     shown, rest = state.roots[:FOLDERS_SHOWN], len(state.roots) - FOLDERS_SHOWN
     return (
         *(_folder(root, home) for root in shown),
-        Entry(MORE, f"{rest} more in the dashboard…", visible=rest > 0),
+        Entry(MORE, f"{max(rest, 0)} more in the dashboard…", visible=rest > 0),
         Entry("separator-folders", separator=True, visible=bool(shown)),
         Entry(ADD, "Add folder…"),
     )
