@@ -6,16 +6,18 @@ Who may call is the guard's matter; here a request has already shown the token.
 import re
 import time
 from dataclasses import asdict
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, abort, request
 from werkzeug.exceptions import BadRequest
 
 from trayapp.event import Event
 from trayapp.web.body import body_text, parse_json
-from trayapp.web.failures import Refused
 from trayapp.web.folders import listing
+from trayapp.web.refusal import Refusal
+from trayapp.web.routes import CLEARED
 from trayapp.web.seams import Desk, History, Roots, Switch
 from trayapp.web.tokens import Tokens, Verdict
 
@@ -33,11 +35,18 @@ def blueprint(
 ) -> Blueprint:
     """The control routes."""
     routes = Blueprint("api", __name__, url_prefix="/api")
+    routes.before_request(_check_cleared)
     _add_handshake(routes, tokens)
     _add_reading(routes, switch, history)
     _add_switching(routes, switch, desk)
     _add_roots(routes, roots)
     return routes
+
+
+def _check_cleared() -> None:
+    """Control without a guard in front, or on a path that the guard read otherwise: never."""
+    if request.environ.get(CLEARED) != request.path:
+        abort(403)
 
 
 def _add_handshake(routes: Blueprint, tokens: Tokens) -> None:
@@ -46,9 +55,11 @@ def _add_handshake(routes: Blueprint, tokens: Tokens) -> None:
         verdict, token = tokens.trade(_fields(code=str)["code"], time.monotonic())
         hint = "Open the dashboard from the tray icon or run: trayapp open"
         if verdict is Verdict.LIMITED:
-            raise Refused(429, "Too many wrong codes; try again in a minute.", hint)
+            error = "Too many wrong codes; try again in a minute."
+            raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, error, hint, retry_after=60)
         if verdict is Verdict.WRONG:
-            raise Refused(401, "The code is wrong, used or older than a minute.", hint)
+            error = "The code is wrong, used or older than a minute."
+            raise Refusal(HTTPStatus.UNAUTHORIZED, error, hint)
         return {"token": token}
 
     @routes.post("/proof")

@@ -30,10 +30,11 @@ def create_app(
     `hello` gives the JSON data of a stream's first event; it is asked only where nobody takes
     the sockets of streams over (another WSGI server than ours).
     """
-    app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app = Flask(__name__, static_folder=None)
+    # One more than we take: werkzeug cuts a chunked body off at the limit without a word.
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.url_map.merge_slashes = False  # "//api/state" is another path, not a redirect to one
+    app.url_map.merge_slashes = False  # "/api//state" is another path, not a redirect to one
     app.register_blueprint(pages.blueprint())
     app.register_blueprint(stream.blueprint(bus, hello))
     app.register_blueprint(publish.blueprint(bus))

@@ -4,20 +4,21 @@ import json
 from typing import Any, NoReturn
 
 from flask import request
-from werkzeug.exceptions import BadRequest, RequestTimeout
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+
+from trayapp.web.routes import MAX_BODY
 
 
 def body_text() -> str:
     """The body of this request as it came, whatever its type: never parsed as a form.
 
-    Raises: werkzeug's HTTP errors when it is too long, late, broken off or not UTF-8.
+    Raises: werkzeug's HTTP errors when it is too long, broken off or not UTF-8.
     """
+    octets = request.get_data(cache=False, parse_form_data=False)
+    if len(octets) > MAX_BODY:
+        raise RequestEntityTooLarge
     try:
-        return request.get_data(cache=False, parse_form_data=False).decode()
-    except TimeoutError as error:
-        raise RequestTimeout from error
-    except OSError as error:  # broken chunk framing (RFC 9112 §7.1), connection lost
-        raise BadRequest("The body could not be read.") from error
+        return octets.decode()
     except UnicodeDecodeError as error:
         raise BadRequest("The body is not UTF-8.") from error
 

@@ -4,37 +4,28 @@ What an answer repeats of its request is JSON under `nosniff`, so nothing is ref
 """
 
 import logging
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from trayapp.errors import TrayAppError, Unavailable
+from trayapp.web.refusal import Refusal
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _SENTENCES = {
+    403: "This has not passed the guard.",
     404: "There is nothing at this address.",
     405: "This method is not allowed here.",
-    408: "The body came too slowly.",
     413: "The body is too long: at most 64 KiB.",
 }
-
-
-@dataclass(eq=False)
-class Refused(Exception):
-    """An answer other than 400 or 503 that comes with a hint."""
-
-    status: int
-    error: str
-    hint: str
 
 
 def register(app: Flask) -> None:
     """Answer every error of `app` in this room's way."""
     app.register_error_handler(TrayAppError, _known)
-    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _bug)
 
@@ -47,8 +38,11 @@ def _known(error: TrayAppError) -> Response:
     return response
 
 
-def _refused(error: Refused) -> Response:
-    return _answer(error.status, error.error, error.hint)
+def _refused(refusal: Refusal) -> Response:
+    response = _answer(refusal.status.value, refusal.error, refusal.hint)
+    if refusal.retry_after:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
 
 
 def _http(error: HTTPException) -> Any:
@@ -62,7 +56,7 @@ def _http(error: HTTPException) -> Any:
 
 
 def _bug(error: Exception) -> Response:
-    log.error("%s %r failed", request.method, request.path, exc_info=error)
+    logger.error("%s %r failed", request.method, request.path, exc_info=error)
     hint = "The log file says what happened; please report it with these lines."
     return _answer(500, "This is a mistake in trayapp.", hint)
 
@@ -71,6 +65,5 @@ def _answer(status: int, error: str, hint: str) -> Response:
     response = jsonify(error=error, hint=hint)
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
-    if status >= 400:
-        response.headers["Connection"] = "close"
+    response.headers["Connection"] = "close"
     return response

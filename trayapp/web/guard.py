@@ -5,22 +5,17 @@ size. The first check that fails answers; the application never sees the request
 JSON, closes the connection and carries no CORS header until the Origin has been accepted.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from http import HTTPStatus
-from types import TracebackType
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from trayapp.web import policy as rules
 from trayapp.web.policy import Peer, Policy
+from trayapp.web.refusal import Headers, Refusal, adding, refuse
 from trayapp.web.request import Request
-from trayapp.web.routes import MAX_BODY, METHODS, RouteClass, classify
+from trayapp.web.routes import CLEARED, MAX_BODY, METHODS, RouteClass, classify
 from trayapp.web.tokens import Tokens, Verdict
-
-Headers = list[tuple[str, str]]
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 _SECURITY: Headers = [
     ("X-Content-Type-Options", "nosniff"),
@@ -32,16 +27,6 @@ _SECURITY: Headers = [
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
 ]
-
-
-@dataclass(eq=False)
-class Refusal(Exception):
-    """Why a request goes no further."""
-
-    status: HTTPStatus
-    error: str
-    hint: str = ""
-    retry_after: int = 0
 
 
 class Guard:
@@ -75,6 +60,7 @@ class Guard:
         if _is_preflight(request):
             start_response("204 No Content", headers + _preflight_headers(route))
             return []
+        environ[CLEARED] = request.path
         return self._app(environ, adding(headers, start_response))
 
     def _check_rights(
@@ -105,6 +91,10 @@ class Guard:
 
 
 def check_connection(request: Request, policy: Policy) -> Peer:
+    """Parse, peer and Host: the part of the order that holds for every listener.
+
+    Raises: Refusal.
+    """
     if fault := request.fault:
         raise Refusal(HTTPStatus.BAD_REQUEST, fault)
     peer = rules.peer(request.remote, request.own)
@@ -186,30 +176,3 @@ def _preflight_headers(route: RouteClass) -> Headers:
         ("Access-Control-Allow-Headers", route.accepts),
         ("Access-Control-Max-Age", "600"),
     ]
-
-
-def refuse(refusal: Refusal, headers: Headers, start_response: StartResponse) -> Iterable[bytes]:
-    body = json.dumps({"error": refusal.error, "hint": refusal.hint}).encode()
-    headers += [
-        ("Content-Type", "application/json"),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
-        ("Connection", "close"),
-    ]
-    if refusal.retry_after:
-        headers.append(("Retry-After", str(refusal.retry_after)))
-    start_response(f"{refusal.status.value} {refusal.status.phrase}", headers)
-    return [body]
-
-
-def adding(headers: Headers, start_response: StartResponse) -> StartResponse:
-    """`start_response` with `headers` in place of the application's own of the same name."""
-    ours = {name.lower() for name, _ in headers}
-
-    def start(
-        status: str, given: Headers, exc_info: ExcInfo | None = None
-    ) -> Callable[[bytes], object]:
-        kept = [(name, value) for name, value in given if name.lower() not in ours]
-        return start_response(status, kept + headers, exc_info)
-
-    return start

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from trayapp.web.guard import Refusal, adding, check_connection, refuse
+from trayapp.web.guard import check_connection
 from trayapp.web.policy import Policy
+from trayapp.web.refusal import Refusal, adding, refuse
 from trayapp.web.request import Request
 
 

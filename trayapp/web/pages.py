@@ -1,6 +1,21 @@
 """What browsers load: the dashboard, its files, and the page script. No data is put into any."""
 
-from flask import Blueprint, Response, current_app, render_template
+import hashlib
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, render_template, request
+
+_STATIC = Path(__file__).parent / "static"
+
+# Not `mimetypes`: on Windows it asks the registry, and many a program has made .js text/plain
+# there; under `nosniff` no browser would run it.
+_KINDS = {
+    ".css": "text/css",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
 
 
 def blueprint() -> Blueprint:
@@ -9,19 +24,34 @@ def blueprint() -> Blueprint:
 
     @routes.get("/")
     def dashboard() -> Response:
-        response = Response(
-            render_template("dashboard.html"), content_type="text/html; charset=utf-8"
-        )
-        response.headers["Cache-Control"] = "no-cache"
-        return response
+        return _revalidated(render_template("dashboard.html").encode(), "text/html")
+
+    @routes.get("/static/<name>")
+    def static(name: str) -> Response:
+        return _file(name)
 
     @routes.get("/client.js")
     def client() -> Response:
-        """Revalidated at each load (ETag): an update of trayapp reaches every page at once."""
-        return current_app.send_static_file("client.js")
+        return _file("client.js")
 
     @routes.get("/favicon.ico")
     def favicon() -> Response:
         return Response(status=204)
 
     return routes
+
+
+def _file(name: str) -> Response:
+    """The file called `name`; 404 unless it is one of ours."""
+    known = {path.name: path for path in _STATIC.iterdir() if path.suffix in _KINDS}
+    path = known.get(name) or abort(404)
+    return _revalidated(path.read_bytes(), _KINDS[path.suffix])
+
+
+def _revalidated(body: bytes, kind: str) -> Response:
+    """Asked for at each load and sent once: an update of trayapp reaches every page at once."""
+    response = Response(body, content_type=f"{kind}; charset=utf-8")
+    response.headers["Cache-Control"] = "no-cache"
+    response.set_etag(hashlib.sha256(body).hexdigest()[:16])
+    response.make_conditional(request)
+    return response

@@ -3,6 +3,7 @@
 import re
 
 from flask import Blueprint, abort, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from trayapp import event as events
 from trayapp.bus import Bus
@@ -32,6 +33,8 @@ def blueprint(bus: Bus) -> Blueprint:
 
     @routes.route("/<topic>", methods=["GET", "POST"])
     def publish(topic: str) -> dict[str, str]:
+        if request.method != "POST" and topic == NOTIFY:
+            raise MethodNotAllowed(["POST"])
         if request.method != "POST" or not TOPIC.match(topic):
             abort(404)
         _check_topic(topic)

@@ -63,8 +63,11 @@ def _fault(environ: WSGIEnvironment, length: str) -> str:
     target = environ.get("RAW_URI", "/")
     if not target.startswith("/"):  # absolute form would name another authority than Host
         return "The request target must be a path."
-    if not environ.get("PATH_INFO", "").startswith("/"):
-        return "The path must begin with a slash."
+    path = environ.get("PATH_INFO", "")
+    if not path.startswith("/") or path.startswith("//"):  # werkzeug would route //api as /api
+        return "The path must begin with one slash."
+    if not _is_utf8(environ.get("QUERY_STRING", "")):  # werkzeug would raise on reading it
+        return "The query is not UTF-8."
     if not _LENGTH.match(length):
         return "Content-Length must be a number."
     if environ.get("HTTP_TRANSFER_ENCODING"):
@@ -72,8 +75,16 @@ def _fault(environ: WSGIEnvironment, length: str) -> str:
     return ""
 
 
+def _is_utf8(octets: str) -> bool:
+    try:
+        octets.encode("latin-1").decode()
+    except UnicodeError:
+        return False
+    return True
+
+
 def _transfer_fault(environ: WSGIEnvironment) -> str:
-    if "CONTENT_LENGTH" in environ:  # RFC 9112 §6.3: an attempt at request smuggling
+    if environ.get("CONTENT_LENGTH"):  # RFC 9112 §6.3: an attempt at request smuggling
         return "Content-Length and Transfer-Encoding exclude each other."
     if environ["HTTP_TRANSFER_ENCODING"].strip().lower() != "chunked":
         return "The only Transfer-Encoding known here is chunked."

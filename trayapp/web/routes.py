@@ -5,6 +5,9 @@ from dataclasses import dataclass
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 """The methods any route may have; the application narrows them."""
 
+CLEARED = "trayapp.cleared"
+"""WSGI environ key under which the guard leaves the path it has cleared, as it understood it."""
+
 MAX_BODY = 64 * 1024
 """The longest body of any request, in bytes."""
 

@@ -1,0 +1,156 @@
+"""The control API: what it does, and which bodies it refuses."""
+
+import hashlib
+import hmac
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.web.fakes import TOKEN, Recorded, Site
+
+NONCE = "00112233445566778899aabbccddeeff"
+
+
+def test_the_state_is_shown_as_it_is(site: Site) -> None:
+    found = site.control("GET", "/api/state").json
+    assert found is not None
+    assert found["status"] == "on"
+    assert found["roots"][0]["label"] == "a"
+
+
+def test_recent_events_are_listed_oldest_first(site: Site) -> None:
+    published = [site.bus.publish("log", str(number), root="r") for number in range(105)]
+    found = site.control("GET", "/api/events").json
+    assert found is not None
+    assert [event["id"] for event in found["events"]] == [event.id for event in published[5:]]
+    assert set(found["events"][0]) == {"id", "time", "topic", "type", "root", "data"}
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "calls"),
+    [
+        ("/api/pause", {}, [("pause",)]),
+        ("/api/resume", {}, [("resume",)]),
+        ("/api/stop", {}, [("request_stop",)]),
+        ("/api/open", {}, [("open_dashboard",)]),
+        ("/api/notifications", {"on": False}, [("set_notifications", "False")]),
+        ("/api/roots/remove", {"root": "site"}, [("remove_root", "site")]),
+    ],
+)
+def test_commands_reach_the_service_and_answer_nothing(
+    site: Site, target: str, body: Any, calls: list[tuple[str, ...]]
+) -> None:
+    assert site.control("POST", target, body).json == {}
+    assert site.service.calls == calls
+    assert site.control("GET", target).status_code == 405
+    assert site.service.calls == calls
+
+
+def test_a_new_root_is_answered_with_its_state(site: Site) -> None:
+    found = site.control("POST", "/api/roots", {"path": "/some/where"}).json
+    assert found is not None
+    assert (found["label"], found["path"], found["status"]) == ("site", "/some/where", "scanning")
+
+
+def test_a_known_failure_is_shown_with_its_hint(site: Site) -> None:
+    answer = site.control("POST", "/api/roots", {"path": "/nowhere"})
+    assert answer.status_code == 400
+    assert answer.json == {"error": "There is no folder /nowhere.", "hint": "Choose another."}
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"on":', "", "[]", '"on"', "null", "{}", '{"on": "false"}', '{"on": 1}', '{"on": 0.0}']
+    + ['{"on": null}', '{"on": true, "more": 1}', '{"ON": true}', '{"on": NaN}', "[" * 30000]
+    + ['{"on": ' + "[" * 30000, '{"on": true} x'],
+)
+def test_only_the_exact_shape_is_taken(site: Site, body: str) -> None:
+    headers = {"X-TrayApp-Token": TOKEN, "Content-Type": "application/json"}
+    answer = site.ask("POST", "/api/notifications", headers, body)
+    assert answer.status_code == 400
+    assert answer.json is not None
+    assert answer.json["error"]
+    assert site.service.calls == []
+
+
+@pytest.mark.parametrize("path", ['"a\\u0000b"', '"\\ud800"', "1", "[]", "null"])
+def test_a_path_is_text_that_a_system_can_hold(site: Site, path: str) -> None:
+    headers = {"X-TrayApp-Token": TOKEN, "Content-Type": "application/json"}
+    assert site.ask("POST", "/api/roots", headers, f'{{"path": {path}}}').status_code == 400
+    assert site.service.calls == []
+
+
+def test_a_code_from_the_tray_buys_control_for_the_dashboard(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.monotonic", site.clock)
+    own = {"Content-Type": "application/json", "Origin": "http://localhost:8765"}
+    body = json.dumps({"code": site.tokens.issue_code(site.clock())})
+    answer = site.ask("POST", "/api/session", own, body)
+    assert answer.json is not None
+    token = answer.json["token"]
+    assert site.control("GET", "/api/state", **{"X-TrayApp-Token": token}).status_code == 200
+    again = site.ask("POST", "/api/session", own, body)
+    assert again.status_code == 401
+    assert again.json is not None
+    assert "trayapp open" in again.json["hint"]
+    late = json.dumps({"code": site.tokens.issue_code(site.clock())})
+    site.clock.now += 60
+    assert site.ask("POST", "/api/session", own, late).status_code == 401
+
+
+def test_guessing_codes_is_limited(site: Site) -> None:
+    headers = {"Content-Type": "application/json"}
+    statuses = [
+        site.ask("POST", "/api/session", headers, '{"code": "guess"}').status_code
+        for _ in range(12)
+    ]
+    assert statuses == [401] * 10 + [429] * 2
+
+
+def test_the_service_proves_that_it_holds_the_token(site: Site) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = site.ask("POST", "/api/proof", headers, json.dumps({"nonce": NONCE}))
+    message = f"trayapp-proof:{NONCE}".encode()
+    wanted = hmac.new(TOKEN.encode(), message, hashlib.sha256).hexdigest()
+    assert answer.json == {"proof": wanted}
+
+
+@pytest.mark.parametrize("nonce", ["", "00", "é" * 16, NONCE + "0", NONCE.upper(), NONCE + "\\n"])
+def test_a_nonce_is_plain_hex(site: Site, nonce: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = site.ask("POST", "/api/proof", headers, f'{{"nonce": "{nonce}"}}')
+    assert answer.status_code == 400
+
+
+def test_the_chooser_starts_at_home_and_completes_what_is_typed(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "sites").mkdir()
+    at_home = {"path": str(tmp_path), "parent": str(tmp_path.parent), "folders": ["sites"]}
+    assert site.control("GET", "/api/folders").json == at_home
+    assert site.control("GET", f"/api/folders?path={tmp_path}/SI").json == at_home
+    assert site.control("GET", "/api/folders?path=sites").status_code == 400
+
+
+def test_a_bug_is_a_500_without_a_traceback_and_logged_with_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: Recorded) -> None:
+        raise ZeroDivisionError("a secret detail")
+
+    monkeypatch.setattr(Recorded, "pause", fail)
+    answer = site.control("POST", "/api/pause", {})
+    assert answer.status_code == 500
+    assert "detail" not in answer.text
+    assert "ZeroDivisionError: a secret detail" in caplog.text
+    assert TOKEN not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/lan", "/api/state/"])
+def test_an_unknown_control_route_is_not_found(site: Site, path: str) -> None:
+    assert site.control("GET", path).status_code == 404

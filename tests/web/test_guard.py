@@ -1,0 +1,366 @@
+"""What the guard refuses, on every route, and what it adds to every answer."""
+
+import dataclasses
+import re
+import socket
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.web.fakes import POLICY, READ_KEY, TOKEN, Site
+from trayapp.web.routes import CONTROL, HANDSHAKE, PAGE, PUBLISH, SCRIPT, STREAM, classify
+from trayapp.web.tokens import WRONG_LIMIT
+
+EVIL = "https://evil.example"
+PHONE = "192.168.1.20"
+LAN = dataclasses.replace(POLICY, lan=True)
+ROUTES = ["/", "/client.js", "/static/dashboard.css", "/favicon.ico", "/stream", "/notify"]
+ROUTES += ["/a-topic", "/api/state", "/api/session", "/api/nothing", "/no/such/thing", "/a<b>"]
+
+
+def every_rule(site: Site) -> list[tuple[str, str]]:
+    """(method, path) of all that the application can route, with its placeholders filled in."""
+    return [
+        (method, re.sub(r"<[^>]+>", "word", rule.rule))
+        for rule in site.app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"})
+    ]
+
+
+def test_every_route_is_classified_on_purpose(site: Site) -> None:
+    expected = {
+        "/": PAGE,
+        "/favicon.ico": PAGE,
+        "/static/word": PAGE,
+        "/client.js": SCRIPT,
+        "/stream": STREAM,
+        "/notify": PUBLISH,
+        "/word": PUBLISH,
+        "/api/session": HANDSHAKE,
+        "/api/proof": HANDSHAKE,
+    }
+    for _, path in every_rule(site):
+        wanted = expected.get(path, CONTROL)
+        assert classify(path) is wanted, path
+        assert (wanted is CONTROL) == (path.startswith("/api/") and path not in expected)
+
+
+@pytest.mark.parametrize(
+    ("headers", "environ"),
+    [
+        ({"Host": "evil.example"}, {}),
+        ({"Host": "localhost,localhost"}, {}),
+        ({}, {"REMOTE_ADDR": "8.8.8.8"}),
+        ({}, {"REMOTE_ADDR": PHONE}),
+        ({}, {"RAW_URI": "http://localhost/"}),
+        ({}, {"CONTENT_LENGTH": "-1"}),
+        ({}, {"CONTENT_LENGTH": "5", "HTTP_TRANSFER_ENCODING": "chunked"}),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, {}),
+        ({"Origin": EVIL}, {}),
+        ({"Origin": "null"}, {}),
+    ],
+)
+def test_no_route_is_reachable_past_the_guard(
+    site: Site, headers: dict[str, str], environ: dict[str, Any]
+) -> None:
+    site.service.calls.clear()
+    rules = every_rule(site)
+    assert len(rules) > 15
+    given = {"X-TrayApp-Token": TOKEN, "Content-Type": "application/json"} | headers
+    for method, path in rules:
+        if classify(path).anywhere and not environ and "Host" not in headers:
+            continue  # client.js may be included by any site
+        answer = site.ask(method, path, given, b"", environ=environ)
+        assert answer.status_code in {400, 403}, (method, path)
+        assert_refused(answer)
+    assert site.service.calls == []
+    assert site.bus.recent(1) == ()
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_every_answer_has_the_security_headers(site: Site, path: str) -> None:
+    for answer in (site.ask("GET", path), site.ask("GET", path, {"Host": "evil.example"})):
+        headers = answer.headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Vary"] == "Origin"
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        reach = "cross-origin" if path == "/client.js" else "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == reach
+        answer.close()
+
+
+def test_a_missing_host_is_a_bad_request(site: Site) -> None:
+    answer = site.ask("GET", "/stream", {"Host": ""})
+    assert answer.status_code == 400
+    assert_refused(answer)
+
+
+def test_forwarded_headers_are_never_believed(site: Site) -> None:
+    forged = {"X-Forwarded-For": "127.0.0.1", "Forwarded": "for=127.0.0.1;host=localhost"}
+    forged |= {"X-Forwarded-Host": "localhost", "X-Real-IP": "127.0.0.1"}
+    assert site.ask("GET", "/", forged, peer=PHONE).status_code == 403
+    assert site.ask("GET", "/", forged | {"Host": "evil.example"}).status_code == 403
+
+
+def test_the_own_address_of_the_socket_is_this_computer(site: Site) -> None:
+    class Connection:
+        def getsockname(self) -> tuple[str, int]:
+            return (PHONE, 8765)
+
+    environ = {"werkzeug.socket": Connection()}
+    assert site.ask("GET", "/favicon.ico", peer=PHONE, environ=environ).status_code == 204
+
+
+def test_a_socket_that_is_closed_already_lends_no_rights(site: Site) -> None:
+    closed = socket.socket()
+    closed.close()
+    answer = site.ask("GET", "/favicon.ico", peer=PHONE, environ={"werkzeug.socket": closed})
+    assert answer.status_code == 403
+
+
+# Origins
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/stream"), ("POST", "/notify"), ("POST", "/topic")]
+)
+def test_pages_of_this_computer_read_and_publish(site: Site, method: str, path: str) -> None:
+    answer = site.ask(method, path, {"Origin": "http://localhost:3000"}, b"hi")
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    credentials = answer.headers.get("Access-Control-Allow-Credentials")
+    assert credentials == ("true" if path == "/stream" else None)
+    answer.close()
+
+
+def test_a_page_from_disk_needs_the_key_or_the_users_word(site: Site) -> None:
+    null = {"Origin": "null"}
+    assert site.ask("GET", "/stream", null).status_code == 403
+    assert site.ask("GET", f"/stream?key={READ_KEY}x", null).status_code == 403
+    answer = site.ask("GET", f"/stream?key={READ_KEY}", null)
+    answer.close()
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == "null"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    site.guard.policy = dataclasses.replace(POLICY, from_disk=True)
+    assert site.ask("POST", "/notify", null, "hi").status_code == 200
+
+
+def test_any_site_may_include_the_page_script_but_not_read_it(site: Site) -> None:
+    foreign = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+    for headers in (foreign, {"Origin": EVIL}, {"Origin": "null"}):
+        with site.ask("GET", "/client.js", headers) as answer:
+            assert answer.status_code == 200
+            assert "Access-Control-Allow-Origin" not in answer.headers
+    with site.ask("GET", "/client.js", {"Origin": "http://localhost:3000"}) as answer:
+        assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+
+
+def test_a_link_may_lead_to_the_dashboard_and_a_frame_may_not(site: Site) -> None:
+    link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert site.ask("GET", "/", link | {"Sec-Fetch-Dest": "document"}).status_code == 200
+    assert site.ask("GET", "/", link | {"Sec-Fetch-Dest": "iframe"}).status_code == 403
+    answer = site.ask("GET", "/stream", link | {"Sec-Fetch-Dest": "document"})
+    assert answer.status_code == 403
+
+
+def test_control_and_pages_get_no_cors_headers(site: Site) -> None:
+    own = {"Origin": "http://localhost:8765"}
+    answer = site.control("GET", "/api/state", **own)
+    assert answer.status_code == 200
+    assert not [name for name in answer.headers if name[0].startswith("Access-Control")]
+    answer = site.ask("GET", "/", {"Origin": "http://localhost:3000"})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+# Preflights
+
+
+def test_a_preflight_names_what_is_allowed(site: Site) -> None:
+    wish = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
+    answer = site.ask("OPTIONS", "/notify", wish)
+    assert answer.status_code == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    assert answer.headers["Access-Control-Allow-Methods"] == "POST"
+    assert "content-type" in answer.headers["Access-Control-Allow-Headers"]
+    answer = site.ask("OPTIONS", "/stream", wish)
+    assert answer.headers["Access-Control-Allow-Headers"] == "last-event-id, cache-control"
+    assert "Access-Control-Allow-Private-Network" not in answer.headers
+
+
+@pytest.mark.parametrize("origin", [EVIL, "null", ""])
+@pytest.mark.parametrize("path", ["/notify", "/stream", "/api/pause"])
+def test_a_foreign_preflight_is_refused(site: Site, path: str, origin: str) -> None:
+    answer = site.ask("OPTIONS", path, {"Origin": origin})
+    assert answer.status_code == 403
+    assert_refused(answer)
+
+
+# LAN
+
+
+def test_a_lan_device_needs_the_key_everywhere() -> None:
+    site = Site(LAN)
+    host = {"Host": "my-pc.local:8765"}
+    for path in ("/", "/stream", "/client.js", "/no/such/thing"):
+        answer = site.ask("GET", path, host, peer=PHONE)
+        assert answer.status_code == 401
+        assert_refused(answer)
+    assert site.ask("POST", "/notify", host, "hi", peer=PHONE).status_code == 401
+    assert site.bus.recent(1) == ()
+    assert site.ask("POST", f"/notify?key={READ_KEY}", host, "hi", peer=PHONE).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["my-pc.local:8765", "localhost:8765", "192.168.1.5"])
+def test_control_is_never_reachable_from_the_lan(host: str) -> None:
+    site = Site(LAN)
+    for path in ("/api/state", "/api/session", "/api/proof"):
+        for method in ("GET", "POST", "OPTIONS"):
+            headers = {"Host": host, "X-TrayApp-Token": TOKEN, "Content-Type": "application/json"}
+            answer = site.ask(method, f"{path}?key={READ_KEY}", headers, "{}", peer=PHONE)
+            assert answer.status_code == 403
+
+
+def test_control_needs_a_loopback_host_from_this_computer_too() -> None:
+    site = Site(LAN)
+    assert site.control("GET", "/api/state", Host="my-pc.local:8765").status_code == 403
+    assert site.control("GET", "/api/state", Host="[::1]:8765").status_code == 200
+
+
+def test_a_new_policy_holds_from_the_next_request(site: Site) -> None:
+    host = {"Host": "my-pc:8765"}
+    assert site.ask("GET", "/favicon.ico", host).status_code == 403
+    site.guard.policy = LAN
+    assert site.ask("GET", "/favicon.ico", host).status_code == 204
+    site.guard.policy = POLICY
+    assert site.ask("GET", "/favicon.ico", host).status_code == 403
+
+
+# Control
+
+
+@pytest.mark.parametrize("token", ["", "wrong", READ_KEY, TOKEN + " x", "éé"])
+def test_control_needs_the_token_in_its_header(site: Site, token: str) -> None:
+    target = f"/api/state?token={TOKEN}&key={READ_KEY}"
+    octets = token.encode().decode("latin-1")
+    answer = site.ask("GET", target, {"X-TrayApp-Token": octets})
+    assert answer.status_code == 401
+    assert_refused(answer)
+    assert TOKEN not in answer.text
+
+
+@pytest.mark.parametrize("origin", [EVIL, "null", "http://localhost:3000", "http://127.0.0.1:8765"])
+def test_control_is_for_our_own_origin_alone(site: Site, origin: str) -> None:
+    answer = site.control("POST", f"/api/pause?key={READ_KEY}", {}, Origin=origin)
+    assert answer.status_code == 403
+    assert site.service.calls == []
+
+
+def test_many_wrong_tokens_are_limited_and_the_right_one_still_works(site: Site) -> None:
+    wrong = [site.control("GET", "/api/state", **{"X-TrayApp-Token": "no"}) for _ in range(100)]
+    statuses = [answer.status_code for answer in wrong]
+    assert statuses == [401] * WRONG_LIMIT + [429] * (100 - WRONG_LIMIT)
+    assert wrong[-1].headers["Retry-After"] == "60"
+    assert site.control("GET", "/api/state").status_code == 200
+    site.clock.now += 61
+    answer = site.control("GET", "/api/state", **{"X-TrayApp-Token": "no"})
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["//api/state", "///api/state", "/API/state", "/api/./state", "/x/../api/state", "/api//state"],
+)
+def test_another_spelling_is_no_way_around_the_token(site: Site, path: str) -> None:
+    answer = site.ask("GET", "/", environ={"PATH_INFO": path})
+    assert answer.status_code in {400, 401, 404}
+    assert "pid" not in answer.text
+
+
+def test_control_is_closed_without_a_guard(site: Site) -> None:
+    headers = {"X-TrayApp-Token": TOKEN}
+    assert site.app.test_client().get("/api/state", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "json"])
+def test_control_takes_json_only(site: Site, kind: str) -> None:
+    answer = site.control("POST", "/api/pause", {}, **{"Content-Type": kind})
+    assert answer.status_code == 415
+    assert site.service.calls == []
+
+
+# Methods and sizes
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PUT", "DELETE", "PATCH", "get", "BREW"])
+@pytest.mark.parametrize("path", ["/", "/notify", "/stream", "/client.js"])
+def test_unknown_methods_are_refused(site: Site, method: str, path: str) -> None:
+    answer = site.ask("GET", path, environ={"REQUEST_METHOD": method})
+    assert answer.status_code == 405
+
+
+def test_a_method_override_is_not_believed(site: Site) -> None:
+    override = {"X-HTTP-Method-Override": "POST"}
+    answer = site.ask("GET", "/notify?_method=POST", override, "hi")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert site.bus.recent(1) == ()
+
+
+@pytest.mark.parametrize("length", ["abc", "-1", "1e3", "0x10", "+5", "5,5", "9" * 19, " 5", "٣"])
+def test_an_odd_length_is_a_bad_request(site: Site, length: str) -> None:
+    octets = length.encode().decode("latin-1")
+    answer = site.ask("POST", "/notify", environ={"CONTENT_LENGTH": octets})
+    assert answer.status_code == 400
+
+
+def test_a_body_too_long_is_refused_unread(site: Site) -> None:
+    class Unread:
+        def read(self, *_: int) -> bytes:
+            raise AssertionError("the body was read")
+
+    environ = {"CONTENT_LENGTH": str(64 * 1024 + 1), "wsgi.input": Unread()}
+    for path in ("/notify", "/a-topic", "/"):
+        assert site.ask("POST", path, environ=environ).status_code == 413
+
+
+LATIN = st.characters(max_codepoint=255)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    method=st.sampled_from(["GET", "POST", "HEAD", "OPTIONS"]),
+    path=st.sampled_from(ROUTES + ["/api/events", "/api/folders", "/api/roots", "/api/pause"])
+    | st.text(LATIN, max_size=40).map(lambda text: f"/{text}"),
+    query=st.text(LATIN, max_size=60)
+    | st.builds("{}={}".format, st.sampled_from(["topic", "root", "path", "t"]), st.text(LATIN)),
+    headers=st.fixed_dictionaries(
+        {"HTTP_X_TRAYAPP_TOKEN": st.just(TOKEN), "CONTENT_TYPE": st.just("application/json")},
+        optional={
+            f"HTTP_{name}": st.text(LATIN, max_size=60)
+            for name in ["LAST_EVENT_ID", "EVENT", "TITLE", "CLICK", "ICON", "PRIORITY", "COOKIE"]
+            + ["IF_NONE_MATCH", "IF_MODIFIED_SINCE", "RANGE", "ACCEPT", "AUTHORIZATION"]
+        },
+    ),
+    body=st.binary(max_size=80) | st.sampled_from([b"{}", b'{"on":1}', b'{"path":"\\ud800"}']),
+)
+def test_nothing_malformed_becomes_a_server_error(
+    site: Site, method: str, path: str, query: str, headers: dict[str, str], body: bytes
+) -> None:
+    environ = {"PATH_INFO": path, "QUERY_STRING": query, "REQUEST_METHOD": method} | headers
+    answer = site.ask(method, "/", body=body, environ=environ)
+    answer.close()
+    assert answer.status_code < 500
+
+
+def assert_refused(answer: Any) -> None:
+    """A refusal is JSON with a sentence, ends the connection, and grants nothing."""
+    assert answer.is_json
+    assert answer.json["error"].endswith(".")
+    assert answer.headers["Connection"] == "close"
+    assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]

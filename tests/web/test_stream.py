@@ -1,0 +1,95 @@
+"""GET /stream: what the view reads of a request and leaves for the hub."""
+
+from typing import Any
+
+import pytest
+
+from tests.web.fakes import Site
+from trayapp.bus import ENVIRON_KEY, Selection, Subscription
+
+
+def subscription(site: Site, target: str, headers: dict[str, str] | None = None) -> Subscription:
+    answer = site.ask("GET", target, headers)
+    answer.close()
+    assert answer.status_code == 200, answer.text
+    found = site.environ[ENVIRON_KEY]
+    assert isinstance(found, Subscription)
+    return found
+
+
+def test_without_parameters_all_topics_from_now(site: Site) -> None:
+    assert subscription(site, "/stream") == Subscription(Selection(), None)
+
+
+@pytest.mark.parametrize("query", ["topic=a,b", "topic=a&topic=b", "topic=b,a&topic=a"])
+def test_topics_are_given_repeatedly_or_by_commas(site: Site, query: str) -> None:
+    assert subscription(site, f"/stream?{query}").selection.topics == frozenset("ab")
+
+
+def test_roots_may_hold_any_character(site: Site) -> None:
+    selection = subscription(site, "/stream?root=my%2C+site&root=%C3%A9").selection
+    assert selection.roots == frozenset({"my, site", "é"})
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"), [("", False), ("envelope=0", False), ("envelope=1", True)]
+)
+def test_envelope_is_wished_for(site: Site, query: str, wanted: bool) -> None:
+    assert subscription(site, f"/stream?{query}").selection.envelope is wanted
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "cursor"),
+    [
+        ("/stream", {"Last-Event-ID": "abc-1"}, "abc-1"),
+        ("/stream?last_event_id=abc-2", {}, "abc-2"),
+        ("/stream?lastEventId=abc-3", {}, "abc-3"),
+        ("/stream?last_event_id=abc-2", {"Last-Event-ID": "abc-1"}, "abc-1"),
+        ("/stream?last_event_id=abc-2", {"Last-Event-ID": ""}, "abc-2"),
+        ("/stream?last_event_id=", {}, None),
+        ("/stream", {"Last-Event-ID": "é".encode().decode("latin-1")}, "é"),
+        ("/stream", {"Last-Event-ID": "\xff"}, "\ufffd"),
+        ("/stream", {"Last-Event-ID": "9" * 5000}, "9" * 256),
+    ],
+)
+def test_the_cursor_is_passed_on_as_given(
+    site: Site, target: str, headers: dict[str, str], cursor: str | None
+) -> None:
+    assert subscription(site, target, headers).cursor == cursor
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["topic=", "topic=a%20b", "topic=a,,b", "topic=%0A", "topic=" + "x" * 65, "envelope=yes"]
+    + ["root=" + "x" * 257, "&".join(f"root={n}" for n in range(65))]
+    + ["topic=" + ",".join(f"t{n}" for n in range(65)), "topic=<script>"],
+)
+def test_a_wish_that_cannot_be_met_is_a_bad_request(site: Site, query: str) -> None:
+    answer = site.ask("GET", f"/stream?{query}")
+    assert answer.status_code == 400
+    assert answer.json is not None
+    assert answer.json["error"]
+    assert ENVIRON_KEY not in site.environ
+
+
+def test_the_head_keeps_proxies_from_holding_events_back(site: Site) -> None:
+    answer = site.ask("GET", "/stream")
+    answer.close()
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert answer.headers["Cache-Control"] == "no-store, no-transform"
+    assert answer.headers["X-Accel-Buffering"] == "no"
+    assert "Content-Length" not in answer.headers
+
+
+def test_a_head_request_holds_no_stream_open(site: Site) -> None:
+    answer = site.ask("HEAD", "/stream")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert ENVIRON_KEY not in site.environ
+
+
+def test_a_refused_stream_leaves_no_subscription(site: Site) -> None:
+    environ: dict[str, Any] = {}
+    answer = site.ask("GET", "/stream", {"Origin": "https://evil.example"}, environ=environ)
+    assert answer.status_code == 403
+    assert ENVIRON_KEY not in site.environ

@@ -1,0 +1,51 @@
+"""A refusal: why a request goes no further, and how that is answered in plain WSGI."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import TracebackType
+from wsgiref.types import StartResponse
+
+Headers = list[tuple[str, str]]
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+
+
+@dataclass(eq=False)
+class Refusal(Exception):
+    """`error` says what is wrong, `hint` what helps; `retry_after` is in seconds, 0 for never."""
+
+    status: HTTPStatus
+    error: str
+    hint: str = ""
+    retry_after: int = 0
+
+
+def refuse(refusal: Refusal, headers: Headers, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer with JSON `{"error", "hint"}` and `headers`, and end the connection: what is left of
+    the request is not read."""
+    body = json.dumps({"error": refusal.error, "hint": refusal.hint}).encode()
+    headers = [
+        *headers,
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Connection", "close"),
+    ]
+    if refusal.retry_after:
+        headers.append(("Retry-After", str(refusal.retry_after)))
+    start_response(f"{refusal.status.value} {refusal.status.phrase}", headers)
+    return [body]
+
+
+def adding(headers: Headers, start_response: StartResponse) -> StartResponse:
+    """`start_response` with `headers` in place of the application's own of the same name."""
+    ours = {name.lower() for name, _ in headers}
+
+    def start(
+        status: str, given: Headers, exc_info: ExcInfo | None = None
+    ) -> Callable[[bytes], object]:
+        kept = [(name, value) for name, value in given if name.lower() not in ours]
+        return start_response(status, kept + headers, exc_info)
+
+    return start
