@@ -1,6 +1,7 @@
 // What this page does beside being edited: it shows what its page script hears.
 const note = document.getElementById("stream");
 const arrived = document.getElementById("arrived");
+const send = document.getElementById("send");
 
 function add(text) {
   const item = document.createElement("li");
@@ -18,3 +19,7 @@ function say({ connected, paused }) {
 document.addEventListener("trayapp:stream", ({ detail }) => { note.textContent = say(detail); });
 document.addEventListener("trayapp:change", ({ detail }) => add(`saved: ${detail.cause}`));
 document.addEventListener("trayapp:notify", ({ detail }) => add(`notification: ${detail.message}`));
+document.addEventListener("DOMContentLoaded", () => {
+  const tag = document.querySelector('script[src$="/client.js"]'); // below this script
+  if (tag) send.textContent = `curl -d "tests passed" ${new URL("/notify", tag.src)}`;
+});

@@ -2,11 +2,13 @@
 
 const KEPT = "trayapp-token"; // in sessionStorage: gone with the tab, unknown to other origins
 
-// A request that the server answered with an error, or did not answer at all (status 0).
+// A request that the server answered with an error, or did not answer at all (status 0). `locked`
+// says that it was the token which was refused.
 export class Refused extends Error {
   constructor(status, { error, hint }) {
     super(error || `trayapp answered with status ${status}.`);
     this.status = status;
+    this.locked = false;
     this.hint = hint || "";
   }
 }
@@ -43,7 +45,8 @@ export class Api {
     try {
       return await request(path, { ...init, headers: { ...headers, "X-TrayApp-Token": token } });
     } catch (error) {
-      if ((error.status === 401 || error.status === 403) && token === this.token) this.lock();
+      error.locked = error.status === 401 || error.status === 403;
+      if (error.locked && token === this.token) this.lock();
       throw error;
     }
   }

@@ -40,11 +40,13 @@ function showLock() {
 
 function showState(latest) {
   state = latest;
-  const { status, pages, problem, roots, notifications, version } = state;
+  const { status, pages, problem, roots, notifications, version, demo } = state;
   const connected = `${pages} ${pages === 1 ? "page" : "pages"} connected`;
   showStatus(status, status === "error" && problem ? problem : `${STATUS[status]} · ${connected}`);
   showRoots(roots);
   $("notifications").checked = notifications;
+  $("demo").hidden = !demo;
+  $("demo-link").href = demo || "/";
   $("about").textContent = `trayapp ${version}`;
 }
 
@@ -113,8 +115,7 @@ async function attempt(action) {
     await action();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    const locked = !api.unlocked && (error.status === 401 || error.status === 403);
-    if (!locked) showProblem(error); // else the note says what to do
+    if (!error.locked) showProblem(error); // else the note says what to do
   }
 }
 
@@ -154,9 +155,9 @@ function listen() {
   };
 }
 
-function onHello(hello) {
-  if (api.unlocked) attempt(refresh);
-  else showHello(hello);
+async function onHello(hello) {
+  await attempt(refresh); // also finds out whether the token still holds
+  if (!api.unlocked) showHello(hello);
 }
 
 function onEvent(topic, data, id) {

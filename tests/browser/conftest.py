@@ -1,0 +1,54 @@
+"""What the tests in a browser share."""
+
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.devsite import Site
+from tests.support import Running
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A folder to watch, with one style sheet, and a server that shows it."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    shown = Site(folder)
+    shown.write("css/style.css", "body { color: rgb(1, 1, 1) }")
+    shown.start()
+    yield shown
+    shown.stop()
+
+
+@pytest.fixture
+def publish() -> Callable[..., None]:
+    """Publish as a program of this computer does: `publish(running, "notify", "hi", Title="t")`."""
+
+    def post(running: Running, topic: str, text: str, **headers: str) -> None:
+        url = f"{running.url}/{topic}"
+        request = urllib.request.Request(url, data=text.encode(), headers=headers)
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert answer.status == 200
+
+    return post
+
+
+@pytest.fixture
+def control(home: Path) -> Callable[..., dict[str, Any]]:
+    """Ask the control API with the token of the home: `control(running, "state")` reads,
+    `control(running, "pause", {})` switches."""
+
+    def ask(running: Running, name: str, body: object = None) -> dict[str, Any]:
+        token = json.loads((home / "instance.json").read_text())["token"]
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"X-TrayApp-Token": token, "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{running.url}/api/{name}", data=data, headers=headers)
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            said: dict[str, Any] = json.load(answer)
+        return said
+
+    return ask

@@ -1,0 +1,67 @@
+"""A site on a server of its own, as a developer has one while trayapp watches the folder."""
+
+import threading
+import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+
+class SiteHandler(SimpleHTTPRequestHandler):
+    """Serves files as plain servers do: with Last-Modified, so browsers may guess and cache.
+
+    Never answers 304: it compares whole seconds, and tests save more often than that.
+    """
+
+    delays: ClassVar[dict[str, float]] = {}
+
+    def do_GET(self) -> None:
+        if "trayapp=" in self.path:
+            time.sleep(self.delays.get("swap", 0.0))
+        del self.headers["If-Modified-Since"]
+        super().do_GET()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet: a test says what it saw."""
+
+
+class Site:
+    """A folder and the server that shows it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._delays: dict[str, float] = {}
+        handler = partial(
+            type("Handler", (SiteHandler,), {"delays": self._delays}), directory=folder
+        )
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def delay_swaps(self, seconds: float) -> None:
+        """Answer requests for what a page swaps only after a while."""
+        self._delays["swap"] = seconds
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def write_page(
+        self, server: str, *, name: str = "index.html", body: str = "", options: str = ""
+    ) -> str:
+        """A page with a style sheet, `body` and the script tag of `server`; its URL."""
+        tag = f'<script src="{server}/client.js" {options}></script>'
+        sheet = '<link rel="stylesheet" href="css/style.css">'
+        icon = '<link rel="icon" href="data:,">'
+        self.write(name, f'<!doctype html><meta charset="utf-8">{icon}{sheet}{body}{tag}')
+        return f"{self.url}/{name}"

@@ -1,0 +1,299 @@
+"""The dashboard shows what goes on and switches it; without a token it only shows."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from tests.browser.devsite import Site
+from tests.support import Running, wait_for
+
+Run = Callable[..., Running]
+Publish = Callable[..., None]
+Control = Callable[..., dict[str, Any]]
+Open = Callable[[Running], None]
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def browser_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file in which a stand-in for the user's browser notes the address it was given."""
+    note = tmp_path / "opened.txt"
+    program = tmp_path / "browser"
+    program.write_text(f'#!/bin/sh\nprintf %s "$1" > "{note}.new"\nmv "{note}.new" "{note}"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("BROWSER", str(program))
+    return note
+
+
+@pytest.fixture
+def run(run_trayapp: Run, browser_note: Path, tmp_path: Path) -> Run:
+    """As `run_trayapp`, with the stand-in for the browser."""
+
+    def start(*arguments: str | Path) -> Running:
+        return run_trayapp(*arguments, environ={"BROWSER": str(tmp_path / "browser")})
+
+    return start
+
+
+@pytest.fixture
+def open_dashboard(page: Page, browser_note: Path, control: Control) -> Open:
+    """Open it as the tray does: trayapp gives the browser an address with a one-time code."""
+
+    def open_it(running: Running) -> None:
+        browser_note.unlink(missing_ok=True)
+        control(running, "open", {})
+        wait_for(browser_note.exists)
+        page.goto(browser_note.read_text())
+        expect(page.locator("#switch")).to_be_visible()
+
+    return open_it
+
+
+@pytest.fixture(autouse=True)
+def complaints(page: Page) -> list[str]:
+    """What the browser complains of: a blocked style, an uncaught error."""
+    heard: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            heard.append(message.text)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
+
+
+def test_the_code_is_traded_and_leaves_the_address(
+    run: Run, site: Site, page: Page, open_dashboard: Open, complaints: list[str]
+) -> None:
+    running = run(site.folder)
+    open_dashboard(running)
+
+    assert page.url == f"{running.url}/"
+    expect(page.locator("#locked")).to_be_hidden()
+    expect(page.locator("#roots")).to_contain_text(str(site.folder))
+    page.reload()
+    expect(page.locator("#switch")).to_be_visible()
+    assert complaints == []
+
+
+def test_without_a_token_it_shows_events_and_the_way_in(
+    run: Run, site: Site, page: Page, publish: Publish
+) -> None:
+    running = run(site.folder)
+    page.goto(running.url)
+    expect(page.locator("#locked")).to_contain_text("trayapp open")
+    expect(page.locator("#switch")).to_be_hidden()
+    expect(page.locator("#add")).to_be_hidden()
+    expect(page.locator("#roots .name")).to_have_text("site")
+    tag = f'<script src="http://localhost:{running.port}/client.js"></script>'
+    expect(page.locator("#snippet-tag")).to_have_text(tag)
+
+    page.get_by_role("button", name="Send a test notification").click()
+
+    expect(page.locator("#events .what")).to_contain_text("test notification")
+    expect(page.locator("body")).not_to_contain_text(str(site.folder))
+
+
+def test_a_used_code_says_what_to_do(
+    run: Run, site: Site, page: Page, open_dashboard: Open, browser_note: Path
+) -> None:
+    running = run(site.folder)
+    open_dashboard(running)
+    page.evaluate("sessionStorage.clear()")
+    page.goto("about:blank")
+
+    page.goto(browser_note.read_text())
+
+    expect(page.locator("#problem")).to_be_visible()
+    expect(page.locator("#locked")).to_be_visible()
+    assert page.url == f"{running.url}/"
+
+
+def test_saves_and_notifications_appear_as_they_happen(
+    run: Run, site: Site, page: Page, open_dashboard: Open, publish: Publish
+) -> None:
+    running = run(site.folder)
+    publish(running, "notify", "before it was opened", Title="Early")
+    open_dashboard(running)
+    events = page.locator("#events li")
+    expect(events).to_have_count(1)
+    expect(events).to_contain_text("Early: before it was opened")
+
+    site.write("css/style.css", "body { color: rgb(2, 2, 2) }")
+
+    expect(events).to_have_count(2)
+    expect(events.first).to_contain_text("css/style.css")
+    expect(events.first).to_contain_text("site")
+
+
+def test_pause_and_resume(
+    run: Run, site: Site, page: Page, open_dashboard: Open, control: Control
+) -> None:
+    running = run(site.folder)
+    open_dashboard(running)
+    expect(page.locator("#status")).to_contain_text("Live reload is on")
+
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#status")).to_contain_text("Paused")
+    assert control(running, "state")["status"] == "paused"
+
+    control(running, "resume", {})  # as the tray does: the page hears of it
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.locator("#status")).to_contain_text("Live reload is on")
+
+
+def test_a_typed_path_is_completed_and_watched(
+    run: Run, site: Site, page: Page, open_dashboard: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "work" / "shop" / "pages").mkdir(parents=True)
+    (tmp_path / "work" / "shelf").mkdir()
+    open_dashboard(run(site.folder))
+    field = page.get_by_label("Add a folder")
+    options = page.locator("#path-list [role=option]")
+
+    field.fill(str(tmp_path / "work" / "sh"))
+    expect(options).to_have_text(["shelf", "shop"])
+    field.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    field.press("Enter")
+    expect(field).to_have_value(f"{tmp_path}/work/shop/")
+    expect(options).to_have_text(["pages"])
+    field.press("Escape")
+    field.press("Enter")
+
+    expect(page.locator("#roots .name")).to_have_text(["site", "shop"])
+    expect(field).to_have_value("")
+
+
+def test_a_folder_is_chosen_by_clicks_from_home(
+    run: Run,
+    site: Site,
+    page: Page,
+    open_dashboard: Open,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    person = tmp_path / "person"
+    (person / "projects" / "blog").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(person))
+    open_dashboard(run(site.folder))
+    chooser = page.get_by_role("dialog")
+
+    page.get_by_role("button", name="Choose").click()
+    expect(chooser).to_contain_text(str(person))
+    chooser.get_by_role("button", name="projects").click()
+    chooser.get_by_role("button", name="blog").click()
+    chooser.get_by_role("button", name="One level up").click()
+    chooser.get_by_role("button", name="blog").click()
+    expect(chooser.locator("#chooser-path")).to_have_text(str(person / "projects" / "blog"))
+    chooser.get_by_role("button", name="Watch this folder").click()
+
+    expect(chooser).to_be_hidden()
+    expect(page.locator("#roots .name")).to_have_text(["site", "blog"])
+
+
+def test_a_folder_is_removed(
+    run: Run, site: Site, page: Page, open_dashboard: Open, control: Control
+) -> None:
+    running = run(site.folder)
+    open_dashboard(running)
+
+    page.get_by_role("button", name="Stop watching site").click()
+
+    expect(page.locator("#roots-none")).to_be_visible()
+    expect(page.locator("#said")).to_have_text("Stopped watching site.")
+    assert control(running, "state")["roots"] == []
+
+
+def test_a_refusal_is_shown_with_its_remedy(
+    run: Run, site: Site, page: Page, open_dashboard: Open, tmp_path: Path
+) -> None:
+    open_dashboard(run(site.folder))
+    field = page.get_by_label("Add a folder")
+
+    field.fill(str(tmp_path / "nowhere"))
+    field.press("Enter")
+
+    problem = page.get_by_role("alert").filter(has_text="nowhere")
+    expect(problem).to_contain_text(re.compile("does not exist|not there|no such", re.IGNORECASE))
+    page.get_by_role("button", name="Close this message").click()
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_desktop_notifications_are_switched(
+    run: Run, site: Site, page: Page, open_dashboard: Open, control: Control
+) -> None:
+    running = run(site.folder)
+    open_dashboard(running)
+    box = page.get_by_label("Show on this computer's desktop")
+    expect(box).to_be_checked()
+
+    box.uncheck()
+
+    wait_for(lambda: control(running, "state")["notifications"] is False)
+    expect(box).not_to_be_checked()
+
+
+def test_after_a_restart_it_locks_and_a_new_code_opens_it(
+    run: Run, site: Site, page: Page, open_dashboard: Open, browser_note: Path, control: Control
+) -> None:
+    running = run(site.folder)
+    open_dashboard(running)
+    running.stop()
+    expect(page.locator("#status")).to_contain_text("does not answer")
+
+    again = run(site.folder, "--port", str(running.port))
+
+    expect(page.locator("#locked")).to_be_visible()
+    expect(page.locator("#status")).to_contain_text("Live reload is on")
+    expect(page.get_by_role("button", name="Stop watching site")).to_have_count(0)
+    browser_note.unlink()
+    control(again, "open", {})
+    wait_for(browser_note.exists)
+    page.goto(browser_note.read_text())  # the same document: only the fragment is another
+    expect(page.locator("#locked")).to_be_hidden()
+    expect(page.locator("#switch")).to_be_visible()
+
+
+def test_markup_in_events_stays_text(
+    run: Run, site: Site, page: Page, open_dashboard: Open, publish: Publish
+) -> None:
+    running = run(site.folder)
+    open_dashboard(running)
+
+    publish(running, "notify", "<img src=x onerror=alert(1)>", Title="<script>")
+
+    expect(page.locator("#events .what")).to_have_text("<script>: <img src=x onerror=alert(1)>")
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_nothing_is_cut_off_at_any_width(
+    run: Run, site: Site, page: Page, open_dashboard: Open, publish: Publish, width: int
+) -> None:
+    running = run(site.folder)
+    open_dashboard(running)
+    publish(running, "notify", "a-word-without-any-end-" * 20)
+    expect(page.locator("#events li")).to_have_count(1)
+
+    page.set_viewport_size({"width": width, "height": 700})
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_every_control_has_a_name(run: Run, site: Site, page: Page, open_dashboard: Open) -> None:
+    open_dashboard(run(site.folder))
+
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll('button, input, a')].filter((e) =>
+            !e.textContent.trim() && !e.getAttribute('aria-label') && !(e.labels || []).length
+        ).map((e) => e.outerHTML)"""
+    )
+
+    assert json.dumps(unnamed) == "[]"
