@@ -3,8 +3,8 @@
 Theory of operation. A path that somebody is at, or that has just vanished, is *held* until a moment
 (`Timing` says how long); more news of the same path replace it. A path whose save is finished is
 *done*. Done paths go out together as soon as nothing has happened for a short while, and after
-`max_wait` at the latest. A path that is held again meanwhile leaves the done ones: what is being
-written is never told.
+`max_wait` after the first of them at the latest. A path that is held again meanwhile leaves the
+done ones: what is being written is never told.
 """
 
 import heapq
@@ -29,7 +29,8 @@ class Timing:
     birth: float = 0.02
     """After a new file: many a program writes a new one and renames it over the old."""
     burst: float = 0.05
-    """When more than two paths are done, or the last batch went out less than `calm` ago."""
+    """When more than two paths are done, or the first was done less than `calm` after the last
+    batch went out."""
     calm: float = 0.25
     max_wait: float = 2.0
     settle: float = 2.0
@@ -62,12 +63,14 @@ class Batch:
         self._born: set[str] = set()
         self._gone: set[str] = set()
         self._gone_until = 0.0
-        self._first = 0.0
+        self._first: float | None = None
         self._last = 0.0
         self._told = float("-inf")
 
     def add(self, kind: Kind, path: str, now: float) -> None:
         """Take note that `kind` happened to `path` at `now`."""
+        if not self._held and not self._done:
+            self._first = None
         held = self._held.get(path)
         if kind != "written" or held is None or held.why != "writing":
             self._last = now  # more of the same write is no news: a busy log delays nobody
@@ -102,6 +105,7 @@ class Batch:
         if not self._done or now < self._leave_at():
             return ()
         done, self._done = self._done, {}
+        self._first = None
         batch = []
         for path, since in done.items():
             if now < since + self._timing.fill and is_empty(path):
@@ -123,10 +127,11 @@ class Batch:
         at = self._last + self._quiet()
         if self._gone:
             at = max(at, self._gone_until)
-        return min(at, self._first + self._timing.max_wait)
+        return at if self._first is None else min(at, self._first + self._timing.max_wait)
 
     def _quiet(self) -> float:
-        if len(self._done) > 2 or self._last - self._told < self._timing.calm:
+        hasty = self._first is not None and self._first - self._told < self._timing.calm
+        if len(self._done) > 2 or hasty:
             return self._timing.burst
         born = any(path in self._born for path in self._done)
         return self._timing.birth if born else self._timing.quiet
@@ -140,7 +145,7 @@ class Batch:
 
     def _finish(self, path: str, since: float, now: float) -> None:
         self._forget(path)
-        if not self._done:
+        if self._first is None:
             self._first = now
         self._done[path] = since
 
