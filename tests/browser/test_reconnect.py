@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.devsite import Site
 from tests.browser.pagewatch import PageWatch
@@ -133,3 +133,46 @@ def test_a_page_from_the_back_cache_is_brought_up_to_date(
         assert watch.kept
     finally:
         caching.close()
+
+
+def test_a_refused_stream_is_asked_for_again(run_trayapp: Run, site: Site, page: Page) -> None:
+    running = run_trayapp(site.folder)
+    refused: list[str] = []
+
+    def answer(route: Route) -> None:
+        if len(refused) < 3:
+            refused.append(route.request.url)
+            route.fulfill(status=502)
+        else:
+            route.continue_()
+
+    page.route("**/stream?*", answer)
+    open_page(page, site, running)
+
+    assert len(refused) == 3
+
+
+def test_a_hidden_page_gives_its_stream_back_and_catches_up_when_shown(
+    run_trayapp: Run, site: Site, page: Page, control: Control
+) -> None:
+    running = run_trayapp(site.folder)
+    watch = open_page(page, site, running)
+
+    show(page, hidden=True)
+    wait_for(lambda: control(running, "state")["pages"] == 0, 10)
+    site.write("css/style.css", "body { color: rgb(2, 2, 2) }")
+    show(page, hidden=False)
+
+    watch.wait_for_style("body", "rgb(2, 2, 2)")
+    assert watch.kept
+
+
+def show(page: Page, *, hidden: bool) -> None:
+    """Tell the page that it is hidden or shown: a headless browser shows every tab."""
+    page.evaluate(
+        """(hidden) => {
+            Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+            document.dispatchEvent(new Event('visibilitychange'));
+        }""",
+        hidden,
+    )

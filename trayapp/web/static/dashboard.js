@@ -128,6 +128,15 @@ async function refresh() {
   recent.events.forEach((event) => events.add(event));
 }
 
+// A refresh that nobody asked for; what stands in its way is said by the status line and the note.
+async function update() {
+  try {
+    await refresh();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+  }
+}
+
 // A code in the address is used once and must not stay in the history.
 async function enter() {
   const code = new URLSearchParams(location.hash.slice(1)).get("c");
@@ -136,7 +145,7 @@ async function enter() {
     await attempt(() => api.trade(code));
   }
   showLock();
-  await attempt(refresh);
+  await update();
 }
 
 // ---- the stream -----------------------------------------------------------------------------
@@ -144,7 +153,7 @@ async function enter() {
 function listen() {
   const source = new EventSource("/stream?topic=change,notify,state");
   source.addEventListener("hello", ({ data }) => onHello(JSON.parse(data)));
-  source.addEventListener("state", () => attempt(refresh));
+  source.addEventListener("state", update);
   for (const topic of ["change", "notify"]) {
     source.addEventListener(topic, ({ data, lastEventId }) => onEvent(topic, data, lastEventId));
   }
@@ -156,14 +165,14 @@ function listen() {
 }
 
 async function onHello(hello) {
-  await attempt(refresh); // also finds out whether the token still holds
+  await update(); // also finds out whether the token still holds
   if (!api.unlocked) showHello(hello);
 }
 
 function onEvent(topic, data, id) {
   const { time = Date.now() / 1000, root = "" } = JSON.parse(data);
   events.add({ id, time, topic, type: topic, root, data });
-  if (api.unlocked && topic === "change") attempt(refresh); // the number of files may be another
+  if (api.unlocked && topic === "change") update(); // the number of files may be another
 }
 
 // ---- the controls ---------------------------------------------------------------------------
