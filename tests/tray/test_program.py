@@ -5,8 +5,9 @@ import shutil
 import socket
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,9 +107,10 @@ def test_memory_stays_small(desk: Desktop, program: support.Running) -> None:
     assert int(resident.split()[1]) / 1000 <= MEMORY_LIMIT
 
 
-def _next_change(stream: object) -> dict[str, object]:
-    for line in stream:  # type: ignore[attr-defined]
+def _next_change(stream: Iterable[bytes]) -> dict[str, Any]:
+    for line in stream:
         text = line.decode().rstrip("\r\n")
         if text.startswith("data:") and '"paths"' in text:
-            return json.loads(text.removeprefix("data:"))
+            change: dict[str, Any] = json.loads(text.removeprefix("data:"))
+            return change
     raise AssertionError("the stream has ended")

@@ -41,7 +41,7 @@ def open_path(path: Path) -> bool:
 def browser_commands(environ: Mapping[str, str], url: str) -> Iterator[Sequence[str]]:
     """The commands to try for a URL on Linux, best first; those in BROWSER come first."""
     for entry in filter(None, environ.get("BROWSER", "").split(os.pathsep)):
-        words = shlex.split(entry.rstrip("& "))
+        words = _words(entry.rstrip("& "))
         filled = [word.replace("%s", url) for word in words]
         yield filled if filled != words else [*words, url]
     yield from opener_commands(environ, url)
@@ -65,6 +65,14 @@ def program_environ(environ: Mapping[str, str], frozen: bool) -> dict[str, str]:
         if original is not None:
             clean["LD_LIBRARY_PATH"] = original
     return clean
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        logger.warning("BROWSER names no command: %s", command)
+        return []
 
 
 def _open(target: str, commands: Iterator[Sequence[str]]) -> bool:

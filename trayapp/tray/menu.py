@@ -82,12 +82,10 @@ def root_name(state: State, root: RootState, home: str) -> str:
 
 def folder_name(path: str, home: str) -> str:
     """A path as people write it: `~/site`."""
-    if path == home:
-        return "~"
-    for slash in ("/", "\\"):
-        inside = home.rstrip(slash) + slash
-        if home and path.startswith(inside):
-            return "~" + slash + path[len(inside) :]
+    home = home.rstrip("/\\")
+    inside = path[len(home) :]
+    if home and path.startswith(home) and inside[:1] in ("", "/", "\\"):
+        return "~" + inside
     return path
 
 

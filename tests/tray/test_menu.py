@@ -1,0 +1,155 @@
+"""What a state looks like as rows."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trayapp.state import RootState, State
+from trayapp.tray.menu import LONGEST, Entry, entries, folder_label, folder_name, status_line
+
+HOME = "/home/ada"
+SITE = RootState("site", "/home/ada/site", "watching")
+STATE = State("on", "1", "http://127.0.0.1:8765", 1, pages=3, roots=(SITE,))
+
+
+def row(state: State, key: str) -> Entry:
+    """The row with this key."""
+    return {each.key: each for each in every_row(state)}[key]
+
+
+def every_row(state: State) -> list[Entry]:
+    """All rows, those of submenus too."""
+    rows = list(entries(state, HOME))
+    return rows + [child for each in rows for child in each.children]
+
+
+def roots(count: int) -> tuple[RootState, ...]:
+    """So many watched folders."""
+    return tuple(RootState(f"f{n}", f"/srv/f{n}", "watching") for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "Serving ~/site, 3 pages"),
+        ({"pages": 1}, "Serving ~/site, 1 page"),
+        ({"pages": 0}, "Serving ~/site, 0 pages"),
+        ({"roots": ()}, "No folder watched, 3 pages"),
+        ({"roots": roots(2)}, "Serving 2 folders, 3 pages"),
+        ({"status": "paused"}, "Paused"),
+        ({"status": "starting"}, "Starting"),
+        ({"status": "stopped"}, "Stopped"),
+        ({"status": "error", "problem": "Port 8765 in use."}, "Problem: Port 8765 in use"),
+        ({"roots": (replace(SITE, status="gone"),)}, "Problem: ~/site is gone"),
+        (
+            {"roots": (replace(SITE, status="error", detail="cannot be read."),)},
+            "Problem: ~/site cannot be read",
+        ),
+        ({"roots": (replace(SITE, status="scanning"),)}, "Scanning ~/site"),
+        (
+            {"roots": (RootState("demo", "/srv/x/demo", "watching"),), "demo": "http://x/"},
+            "Serving the demo, 3 pages",
+        ),
+    ],
+)
+def test_status_line_says_what_goes_on(changes: dict[str, object], line: str) -> None:
+    assert status_line(replace(STATE, **changes), HOME) == line  # type: ignore[arg-type]
+
+
+def test_long_path_gives_way_to_the_figures() -> None:
+    deep = replace(SITE, path="/home/ada/work/customers/example.org/website/public")
+    line = status_line(replace(STATE, roots=(deep,)), HOME)
+    assert line.startswith("Serving ~/")
+    assert line.endswith("/public, 3 pages")
+    assert len(line) == LONGEST
+
+
+paths = st.text(min_size=1).map(lambda text: f"/{text}")
+
+
+@given(
+    path=paths,
+    detail=st.text(),
+    problem=st.text(),
+    status=st.sampled_from(("scanning", "watching", "gone", "error")),
+    pages=st.integers(0, 10_000),
+)
+def test_no_text_is_long_or_broken_into_lines(
+    path: str, detail: str, problem: str, status: str, pages: int
+) -> None:
+    root = RootState("x", path, status, detail)  # type: ignore[arg-type]
+    state = replace(STATE, roots=(root,), problem=problem, pages=pages)
+    for each in every_row(state):
+        assert len(each.label) <= LONGEST
+        assert "\n" not in each.label
+
+
+@given(
+    status=st.sampled_from(("starting", "on", "paused", "error", "stopped")),
+    problem=st.sampled_from(("", "Port 8765 in use.")),
+    notifications=st.booleans(),
+    count=st.integers(0, 12),
+)
+def test_rows_keep_their_places(status: str, problem: str, notifications: bool, count: int) -> None:
+    state = replace(
+        STATE,
+        status=status,  # type: ignore[arg-type]
+        problem=problem,
+        notifications=notifications,
+        roots=roots(count),
+    )
+    assert [each.key for each in entries(state, HOME)] == [
+        each.key for each in entries(STATE, HOME)
+    ]
+    keys = [each.key for each in every_row(state)]
+    assert len(set(keys)) == len(keys)
+
+
+def test_tick_of_live_reload_follows_the_pause() -> None:
+    assert row(STATE, "reload").checked is True
+    assert row(replace(STATE, status="paused"), "reload").checked is False
+    assert row(replace(STATE, status="error"), "reload").checked is True
+
+
+def test_log_is_offered_on_problems_only() -> None:
+    assert not row(STATE, "log").visible
+    assert row(replace(STATE, status="error"), "log").visible
+    assert row(replace(STATE, problem="No space left."), "log").visible
+
+
+def test_only_the_dashboard_is_the_default() -> None:
+    assert [each.key for each in every_row(STATE) if each.default] == ["dashboard"]
+
+
+def test_ninth_folder_is_left_to_the_dashboard() -> None:
+    state = replace(STATE, roots=roots(11))
+    folders = row(state, "folders").children
+    assert sum(folder_label(each.key) is not None for each in folders) == 8
+    assert row(state, "folders-more").label == "3 more in the dashboard…"
+    assert row(state, "folders-more").visible
+    assert not row(replace(STATE, roots=roots(8)), "folders-more").visible
+
+
+def test_folder_row_names_its_root() -> None:
+    assert row(STATE, "folder:site").label == "~/site"
+    assert folder_label("folder:site") == "site"
+    assert folder_label("reload") is None
+    gone = replace(STATE, roots=(replace(SITE, status="gone"),))
+    assert row(gone, "folder:site").label == "~/site (gone)"
+
+
+@pytest.mark.parametrize(
+    ("path", "home", "name"),
+    [
+        ("/home/ada", "/home/ada", "~"),
+        ("/home/ada/x", "/home/ada", "~/x"),
+        ("/home/adam/x", "/home/ada", "/home/adam/x"),
+        ("/srv/x", "", "/srv/x"),
+        ("/x", "/", "/x"),
+        ("C:\\Users\\ada\\x", "C:\\Users\\ada", "~\\x"),
+    ],
+)
+def test_home_is_written_as_a_tilde(path: str, home: str, name: str) -> None:
+    assert folder_name(path, home) == name
