@@ -70,10 +70,11 @@ class Handler(WSGIRequestHandler):
         return True
 
     def run_wsgi(self) -> None:
-        """Answer, unless the headers are broken: the parser drops all that follow a broken one,
-        and a request without its Origin must not pass for one of a program."""
+        """Answer, unless the request is broken. Of its headers the parser drops all that follow a
+        broken one, and a request without its Origin must not pass for one of a program. A target
+        that is no path names another authority than Host, or is no URL at all (`http://[`)."""
         del self.headers["Expect"]  # or werkzeug says 100 Continue too
-        if self.headers.defects:
+        if self.headers.defects or not self.path.startswith("/"):
             self.send_error(400)
         else:
             super().run_wsgi()

@@ -52,7 +52,7 @@ class Guard:
         headers = _security_headers(route)
         try:
             peer = check_connection(request, self.policy)
-            headers += _check_origin(request, route, self.policy)
+            headers += check_origin(request, route, self.policy)
             self._check_rights(request, route, peer, self.policy)
             _check_body(request, route)
         except Refusal as refusal:
@@ -107,8 +107,11 @@ def check_connection(request: Request, policy: Policy) -> Peer:
     return peer
 
 
-def _check_origin(request: Request, route: RouteClass, policy: Policy) -> Headers:
-    """The CORS headers that the origin has earned."""
+def check_origin(request: Request, route: RouteClass, policy: Policy) -> Headers:
+    """The CORS headers that the origin has earned.
+
+    Raises: Refusal.
+    """
     origin = request.origin
     if origin is None:
         if route.anywhere or rules.fetch_ok(*request.fetch, navigable=route.navigable):

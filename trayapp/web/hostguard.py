@@ -1,16 +1,20 @@
-"""A guard for applications that only serve files: peer and Host, and nothing sniffed."""
+"""A guard for applications that only serve files: peer, Host and Origin, and nothing sniffed."""
 
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from trayapp.web.guard import check_connection
+from trayapp.web.guard import check_connection, check_origin
 from trayapp.web.policy import Policy
 from trayapp.web.refusal import Refusal, adding, refuse
 from trayapp.web.request import Request
+from trayapp.web.routes import PAGE
 
 
 class HostGuard:
-    """`app` behind the part of `policy` that stops other computers and rebound names."""
+    """`app` behind the part of `policy` that stops other computers, rebound names and other sites.
+
+    No key and no token: what it serves is for every page and program of this computer.
+    """
 
     def __init__(self, app: WSGIApplication, policy: Policy) -> None:
         self.policy = policy
@@ -23,7 +27,9 @@ class HostGuard:
             ("Cross-Origin-Resource-Policy", "same-origin"),
         ]
         try:
-            check_connection(Request.of(environ), self.policy)
+            request = Request.of(environ)
+            check_connection(request, self.policy)
+            check_origin(request, PAGE, self.policy)
         except Refusal as refusal:
             return refuse(refusal, headers, start_response)
         return self._app(environ, adding(headers, start_response))
