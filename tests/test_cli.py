@@ -207,6 +207,18 @@ def test_a_signal_arrives_on_a_thread_while_the_main_thread_waits(name: str) -> 
     assert signal.set_wakeup_fd(-1) == -1
 
 
+@pytest.mark.parametrize(("name", "arrives"), [("SIGINT", True), ("SIGHUP", False)])
+def test_a_hangup_stays_ignored_under_nohup_an_interrupt_does_not(name: str, arrives: bool) -> None:
+    number = signal.Signals[name]
+    before = signal.signal(number, signal.SIG_IGN)
+    signals = Signals(lambda: None, lambda: None)
+    signals.start()
+    taken = signal.getsignal(number) != signal.SIG_IGN
+    signals.stop()
+    assert signal.signal(number, before) == signal.SIG_IGN
+    assert taken is arrives
+
+
 def test_a_slow_stop_is_said_and_a_second_signal_ends_it() -> None:
     code = """
 import sys, threading

@@ -46,7 +46,7 @@ class Signals:
         before = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
         self._undo.append(lambda: signal.set_wakeup_fd(before))
         for number in STOPPING:
-            if signal.getsignal(number) != signal.SIG_IGN:  # nohup wants SIGHUP ignored
+            if not _kept_ignored(number):
                 self._take(number)
         self._thread.start()
 
@@ -78,6 +78,20 @@ class Signals:
             again = self._read.recv(1)
         if again:
             os._exit(HURRIED_EXIT)
+
+
+def _kept_ignored(number: int) -> bool:
+    """Whether the signal stays ignored as whoever started us wanted: SIGHUP under nohup. Not so
+    SIGINT, which a shell without job control ignores for whatever it starts with `&`."""
+    hangup = getattr(signal, "SIGHUP", None)
+    return number == hangup and signal.getsignal(number) == signal.SIG_IGN
+
+
+def _is_nohup(number: int) -> bool:
+    """SIGHUP is ignored because nohup asked for it. Not so SIGINT: a shell without job control
+    ignores it for every program in the background, and a kill -INT there still means stop."""
+    is_hup = number == getattr(signal, "SIGHUP", None)
+    return is_hup and signal.getsignal(number) == signal.SIG_IGN
 
 
 def _written_already(number: int, frame: FrameType | None) -> None:
