@@ -85,7 +85,7 @@ class Fingerprint:
 
     def _marks_at(self, path: str) -> Iterator[tuple[str, int]]:
         status = self._status(path)
-        if status is None:
+        if status is None or self._behind_link(path):
             return
         if stat.S_ISDIR(status.st_mode):
             yield from self._marks_below(path, _nothing)
@@ -97,6 +97,16 @@ class Fingerprint:
             status = self._status(path)
             if status is not None and _counts(status):
                 yield path, _mark(path, status)
+
+    def _behind_link(self, path: str) -> bool:
+        """Whether a link stands where a folder above `path` was when the path was reported."""
+        above = path.rpartition("/")[0]
+        while above:
+            status = self._status(above)
+            if status is None or stat.S_ISLNK(status.st_mode):
+                return True
+            above = above.rpartition("/")[0]
+        return False
 
     def _status(self, path: str) -> os.stat_result | None:
         """None for what does not exist any more, or never could."""
