@@ -99,7 +99,7 @@ class Running:
 def program_environ(home: Path) -> dict[str, str]:
     """The environment of a started program: its own home, no desktop it could reach, no browser."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith("TRAYAPP_")}
-    for key in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
+    for key in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
         environ.pop(key, None)
     root = str(Path(__file__).resolve().parent.parent)
     return environ | {

@@ -32,7 +32,7 @@ class Shown:
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Stop the service, and see the tray end within a second."""
+        """Stop the service, and see the tray end."""
         self.service.request_stop()
         self._thread.join(5)
         assert not self.is_running
