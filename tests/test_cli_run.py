@@ -146,8 +146,19 @@ def test_a_broken_configuration_is_said_once_and_kept(
     first = run_trayapp(site)
     assert "config.toml is broken: port must be a whole number" in first.output
     assert (home / "config.toml.bad").read_text() == "port = 'many'"
+    assert "is broken" in (home / "trayapp.log").read_text()
     first.stop()
     assert "broken" not in run_trayapp(site).output
+
+
+def test_a_configured_folder_that_is_gone_is_said_and_the_rest_is_watched(
+    run_trayapp: Start, home: Path, site: Path, command: Callable[..., str]
+) -> None:
+    (home / "config.toml").write_text(f'roots = ["{home}/gone", "{site}"]')
+    running = run_trayapp()
+    said = f"Warning: The folder {home}/gone does not exist. It is not watched."
+    assert said in running.output
+    assert str(site) in command("status")
 
 
 def test_without_folders_the_demo_says_what_to_edit(run_trayapp: Start, home: Path) -> None:

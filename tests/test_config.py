@@ -49,12 +49,17 @@ def test_later_layers_win(paths: Paths) -> None:
     assert load(paths, environ=environ).port == 2000
 
 
-def test_a_file_may_hold_every_key(paths: Paths) -> None:
+def test_a_file_may_hold_every_key(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for folder in (paths.config / "site", tmp_path / "blog", tmp_path / "y"):
+        folder.mkdir()
     settings = load(
         paths,
-        """
+        f"""
         port = 0
-        roots = ["site", {path = "/srv/blog", label = "blog"}, "~/x/../y"]
+        roots = ["site", {{path = "{tmp_path}/blog", label = "blog"}}, "~/x/../y"]
         ignore = ["*.tmp", "build/"]
         notifications = false
         heartbeat = 2.5
@@ -64,18 +69,22 @@ def test_a_file_may_hold_every_key(paths: Paths) -> None:
         """,
     )
     assert settings.roots == (
+        RootEntry(tmp_path / "blog", "blog"),
         RootEntry(paths.config / "site"),
-        RootEntry(Path("/srv/blog"), "blog"),
-        RootEntry(Path.home() / "y"),
+        RootEntry(tmp_path / "y"),
     )
     assert settings.ignore == ("*.tmp", "build/")
     assert settings.hosts == ("dev.local",)
     assert not settings.open
 
 
-def test_environment_holds_every_key(paths: Paths) -> None:
+def test_environment_holds_every_key(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
     environ = {
-        "TRAYAPP_ROOTS": "a:/b",
+        "TRAYAPP_ROOTS": f"a:{paths.config}",
         "TRAYAPP_IGNORE": "*.tmp, build/",
         "TRAYAPP_HEARTBEAT": "3",
         "TRAYAPP_NOTIFICATIONS": "No",
@@ -85,7 +94,7 @@ def test_environment_holds_every_key(paths: Paths) -> None:
         "TRAYAPP_PORT": "",
     }
     settings = load(paths, environ=environ)
-    assert settings.roots == (RootEntry(Path.cwd() / "a"), RootEntry(Path("/b")))
+    assert settings.roots == (RootEntry(tmp_path / "a"), RootEntry(paths.config))
     assert settings.ignore == ("*.tmp", "build/")
     assert (settings.heartbeat, settings.notifications, settings.open) == (3.0, False, False)
     assert settings.hosts == ("dev.example",)
@@ -175,35 +184,76 @@ def test_a_wrong_option_is_named(paths: Paths) -> None:
         config.load(paths, {}, {"port": -1})
 
 
-def test_folders_given_for_a_run_replace_the_others(paths: Paths, tmp_path: Path) -> None:
-    config.remember(paths, add=RootEntry(tmp_path / "added"))
-    settings = load(paths, 'roots = ["a"]', roots=[str(tmp_path)])
-    assert settings.roots == (RootEntry(tmp_path),)
+@pytest.fixture
+def a(tmp_path: Path) -> Path:
+    (tmp_path / "a").mkdir()
+    return tmp_path / "a"
+
+
+@pytest.fixture
+def b(tmp_path: Path) -> Path:
+    (tmp_path / "b").mkdir()
+    return tmp_path / "b"
+
+
+def test_folders_given_for_a_run_replace_the_others(paths: Paths, a: Path, b: Path) -> None:
+    config.remember(paths, add=RootEntry(a))
+    settings = load(paths, f'roots = ["{a}"]', roots=[str(b)])
+    assert settings.roots == (RootEntry(b),)
 
 
 def test_choices_outlive_a_restart_and_leave_the_users_file_alone(
-    paths: Paths, tmp_path: Path
+    paths: Paths, tmp_path: Path, a: Path, b: Path
 ) -> None:
-    text = '# mine\nroots = ["/a", "/b"]\n'
+    text = f'# mine\nroots = ["{a}", "{b}"]\n'
     paths.config_file.write_text(text)
-    config.remember(paths, remove=Path("/a"))
+    config.remember(paths, remove=a)
     config.remember(paths, add=RootEntry(tmp_path, "tmp"))
     config.remember(paths, notifications=False)
     settings = load(paths)
-    assert settings.roots == (RootEntry(Path("/b")), RootEntry(tmp_path, "tmp"))
+    assert settings.roots == (RootEntry(tmp_path, "tmp"), RootEntry(b))
     assert not settings.notifications
     assert paths.config_file.read_text() == text
     assert stat.S_IMODE(paths.choices_file.stat().st_mode) == 0o600
 
 
-def test_the_last_choice_counts(paths: Paths) -> None:
-    paths.config_file.write_text('roots = ["/a"]')
-    config.remember(paths, remove=Path("/a"))
-    config.remember(paths, add=RootEntry(Path("/a"), "again"))
-    assert load(paths).roots == (RootEntry(Path("/a")),)
-    config.remember(paths, add=RootEntry(Path("/b")))
-    config.remember(paths, remove=Path("/b"))
-    assert load(paths).roots == (RootEntry(Path("/a")),)
+def test_the_last_choice_counts(paths: Paths, a: Path, b: Path) -> None:
+    paths.config_file.write_text(f'roots = ["{a}"]')
+    config.remember(paths, remove=a)
+    assert load(paths).roots == ()
+    config.remember(paths, add=RootEntry(a, "again"))
+    assert load(paths).roots == (RootEntry(a, "again"),)
+    config.remember(paths, add=RootEntry(b))
+    config.remember(paths, remove=b)
+    assert load(paths).roots == (RootEntry(a, "again"),)
+
+
+def test_a_folder_is_removed_by_any_of_its_names(paths: Paths, tmp_path: Path, a: Path) -> None:
+    (tmp_path / "link").symlink_to(a)
+    paths.config_file.write_text(f'roots = ["{tmp_path}/link"]')
+    config.remember(paths, remove=a)
+    assert load(paths).roots == ()
+
+
+def test_a_folder_that_is_gone_does_not_keep_the_others_from_being_watched(
+    paths: Paths, tmp_path: Path, a: Path
+) -> None:
+    paths.config_file.write_text(f'roots = ["{tmp_path}/gone", "{a}"]')
+    loaded = config.load(paths, {}, {})
+    assert loaded.config.roots == (RootEntry(a),)
+    assert loaded.warnings == (f"The folder {tmp_path}/gone does not exist. It is not watched.",)
+    assert paths.config_file.exists()
+
+
+def test_a_folder_named_twice_counts_once(paths: Paths, tmp_path: Path, a: Path) -> None:
+    (tmp_path / "link").symlink_to(a)
+    assert load(paths, f'roots = ["{a}", "{tmp_path}/link", "{a}/."]').roots == (RootEntry(a),)
+
+
+def test_a_label_belongs_to_the_first_that_has_it(paths: Paths, a: Path, b: Path) -> None:
+    config.remember(paths, add=RootEntry(b, "site"))
+    settings = load(paths, f'roots = [{{path = "{a}", label = "site"}}]')
+    assert settings.roots == (RootEntry(a, "site"), RootEntry(b))
 
 
 @pytest.mark.parametrize("raw", ["", "[]", "{", '{"added": 3}', '{"notifications": 1}', "[" * 9999])

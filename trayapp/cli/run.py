@@ -1,5 +1,6 @@
 """`trayapp run`: become the one instance and serve, or ask the one that serves already."""
 
+import logging
 import os
 import secrets
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,8 @@ from trayapp.paths import Paths, locate
 
 if TYPE_CHECKING:
     from trayapp.service import Service
+
+logger = logging.getLogger(__name__)
 
 
 def run_service(folders: Sequence[str], options: Mapping[str, object], *, wide: bool) -> None:
@@ -31,6 +34,8 @@ def run_service(folders: Sequence[str], options: Mapping[str, object], *, wide: 
     with ExitStack() as stack:
         stack.callback(entered.release)
         stack.callback(logs.setup(paths.log_file, os.environ.get("TRAYAPP_LOG") or "INFO"))
+        for warning in loaded.warnings:
+            logger.warning(warning)  # a start from the desktop has no terminal to say it on
         _serve(loaded.config, paths, stack)
 
 

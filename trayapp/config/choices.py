@@ -26,9 +26,8 @@ class Choices:
 
     def applied(self, roots: tuple[RootEntry, ...]) -> tuple[RootEntry, ...]:
         """The roots of config.toml without the removed, then the added ones."""
-        kept = tuple(entry for entry in roots if entry.path not in self.removed)
-        there = {entry.path for entry in kept}
-        return kept + tuple(entry for entry in self.added if entry.path not in there)
+        removed = {path.resolve() for path in self.removed}  # a link in config.toml is its folder
+        return tuple(one for one in roots if one.path.resolve() not in removed) + self.added
 
     def with_root(self, entry: RootEntry) -> "Choices":
         """As if `entry` was added last."""

@@ -1,8 +1,11 @@
 """Which folders may be watched, and the sentence that says why one may not."""
 
 import os
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+from trayapp.config.keys import RootEntry
 from trayapp.errors import TrayAppError
 
 
@@ -26,6 +29,28 @@ def folder(text: str | Path, *, wide: bool = False) -> Path:
             f'Name a folder inside it, or if you mean it: trayapp run --wide "{path}"',
         )
     return path
+
+
+def settle(entries: Iterable[RootEntry]) -> tuple[tuple[RootEntry, ...], tuple[str, ...]]:
+    """What can be watched of `entries`, and a warning for each folder that cannot: a drive that is
+    not plugged in must not keep the rest from starting.
+
+    A folder that is there twice, by any of its names, counts once. Those with a label come first,
+    so that no label made from a folder's name takes theirs; the second with the same loses it.
+    """
+    found: dict[Path, RootEntry] = {}
+    warnings, labels = [], {""}
+    for entry in sorted(entries, key=lambda entry: not entry.label):
+        try:
+            real = folder(entry.path, wide=True).resolve()
+        except TrayAppError as error:
+            warnings.append(f"{error.message} It is not watched.")
+            continue
+        known = entry.label in labels
+        if real not in found:
+            found[real] = replace(entry, label="") if known else entry
+            labels.add(entry.label)
+    return tuple(found.values()), tuple(warnings)
 
 
 def is_wide(path: Path) -> bool:

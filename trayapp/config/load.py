@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trayapp.config import choices
+from trayapp.config.folders import settle
 from trayapp.config.keys import Config, checked
 from trayapp.errors import TrayAppError
 from trayapp.paths import Paths
@@ -33,7 +34,8 @@ def load(paths: Paths, environ: Mapping[str, str], options: Mapping[str, object]
     """The settings of this run. `options` are those given on the command line, by key; None
     means not given. Roots of the environment or the options replace all others.
 
-    A broken config.toml is renamed to config.toml.bad and its defaults are used.
+    A broken config.toml is renamed to config.toml.bad and its defaults are used. Folders that
+    cannot be watched now are left out, with a warning; those of the options were checked before.
 
     Raises: TrayAppError for a wrong variable or option.
     """
@@ -41,7 +43,8 @@ def load(paths: Paths, environ: Mapping[str, str], options: Mapping[str, object]
     settings = _with_choices(settings, choices.read(paths.choices_file))
     settings |= _from_environ(environ)
     settings |= _from_options(options)
-    return Loaded(replace(Config(), **settings), warnings)
+    settings["roots"], unwatched = settle(settings["roots"])
+    return Loaded(replace(Config(), **settings), warnings + unwatched)
 
 
 def _with_choices(settings: dict[str, Any], chosen: choices.Choices) -> dict[str, Any]:
