@@ -10,21 +10,21 @@ page would hold its own copy of everything.
 """
 
 import contextlib
-import json
 import logging
-import random
 import selectors
 import socket
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from trayapp import sse
 from trayapp.bus import Bus, Subscription
 from trayapp.bus.cursor import seq_of
-from trayapp.event import BUSY, BYE, HELLO, RESET, Event
-from trayapp.hub.frame import HEARTBEAT, LAST_CHUNK, Encoder
+from trayapp.event import BUSY, BYE, Event
+from trayapp.hub import words
+from trayapp.hub.frame import HEARTBEAT, Encoder
 from trayapp.hub.stream import Arrival, Lane, Stream
 
 logger = logging.getLogger(__name__)
@@ -34,12 +34,6 @@ HEARTBEAT_EVERY = 15.0
 
 CAP = 10_000
 """Open streams; one more is told `busy`."""
-
-RETRY = 1.0
-"""Seconds a page waits before it reconnects."""
-
-AWAY = (0.5, 1.7)
-"""Seconds, lowest and highest: pages sent away all at once come back spread over this."""
 
 AT_ONCE = 64
 """Events read from the bus at a time, and so at most in one write."""
@@ -148,7 +142,7 @@ class Hub:
             self._fan_out()
             self._send_signals()
             if time.monotonic() >= beat:
-                self._beat()
+                self._send_all(lambda lane: lane.framed(HEARTBEAT))
                 beat = time.monotonic() + self._heartbeat
             self._report()
         self._say_bye()
@@ -183,7 +177,7 @@ class Hub:
                 self._open(arrival)
             else:
                 lane = Lane(arrival.subscription.selection, arrival.chunked)
-                _part(arrival.sock, lane, BUSY, arrival.head)
+                _part(arrival.sock, arrival.head + words.farewell(BUSY, lane))
                 arrival.sock.close()
 
     def _expect_answers(self, sock: socket.socket) -> None:
@@ -195,17 +189,17 @@ class Hub:
 
     def _open(self, arrival: Arrival) -> None:
         lane = Lane(arrival.subscription.selection, arrival.chunked)
-        first, seq = self._first_frames(arrival.subscription)
+        try:
+            first, seq = self._first_frames(arrival.subscription)
+        except Exception:  # one page that cannot be greeted must not cost all the others
+            logger.exception("A stream could not begin.")
+            arrival.sock.close()
+            return
         stream = Stream(arrival.sock, lane, seq)
+        stream.rest = memoryview(arrival.head + lane.framed(first))
         self._streams.add(stream)
         self._selector.register(stream.sock, READ, stream)
-        if seq < self._seq:
-            stream.rest = memoryview(arrival.head + lane.framed(first))
-            self._fall_behind(stream)
-            self._catch_up(stream)
-        else:
-            self._current.setdefault(lane, set()).add(stream)
-            self._send(stream, arrival.head + lane.framed(first), seq)
+        self._catch_up(stream)
 
     def _first_frames(self, subscription: Subscription) -> tuple[bytes, int]:
         """`hello`, then `reset` if the cursor is no good; and the seq the stream goes on from."""
@@ -214,9 +208,7 @@ class Hub:
         self._fan_out()  # a cursor may be newer than what this loop has pulled
         seq = seq_of(cursor, self._bus.epoch) if cursor and honoured else None
         id_ = f"{self._bus.epoch}-{self._seq if seq is None else seq}"
-        frames = sse.encode(self._hello(), type=HELLO, id=id_, retry=RETRY)
-        if not honoured:
-            frames += sse.encode(json.dumps({"id": id_}), type=RESET, id=id_)
+        frames = words.hello(self._hello(), id_) + (b"" if honoured else words.reset(id_))
         return frames, self._seq if seq is None else seq
 
     def _fan_out(self) -> None:
@@ -227,17 +219,24 @@ class Hub:
                 self._lose_track(replay.head)
             elif replay.events:
                 self._seq = replay.events[-1].seq
-                self._send_events(replay.events)
+                self._send_all(partial(self._encode, replay.events))
             else:
                 return
 
-    def _send_events(self, events: Sequence[Event]) -> None:
+    def _send_all(self, payload_for: Callable[[Lane], bytes]) -> None:
+        """Write to all current streams what there is for their lane; who cannot take all of it
+        falls behind."""
         for lane, streams in tuple(self._current.items()):
-            if payload := self._encode(events, lane):
-                for stream in tuple(streams):
-                    self._send(stream, payload, self._seq)
+            payload = payload_for(lane)
+            for stream in tuple(streams) if payload else ():
+                try:
+                    if not stream.write(payload):
+                        self._fall_behind(stream)
+                except OSError:
+                    self._drop(stream)
 
     def _encode(self, events: Sequence[Event], lane: Lane) -> bytes:
+        """What of `events` goes out on `lane`, joined."""
         wanted = (event for event in events if lane.selection.wants(event))
         frame, envelope = self._encoder.frame, lane.selection.envelope
         return b"".join(frame(each, envelope=envelope, chunked=lane.chunked) for each in wanted)
@@ -245,36 +244,21 @@ class Hub:
     def _lose_track(self, head: int) -> None:
         """More was published in one turn than the history holds: say so instead of skipping it."""
         self._seq = head
-        id_ = f"{self._bus.epoch}-{head}"
-        reset = sse.encode(json.dumps({"id": id_}), type=RESET, id=id_)
-        for lane, streams in tuple(self._current.items()):
-            for stream in tuple(streams):
-                self._send(stream, lane.framed(reset), head)
+        reset = words.reset(f"{self._bus.epoch}-{head}")
+        self._send_all(lambda lane: lane.framed(reset))
 
     def _send_signals(self) -> None:
         while self._signals:
-            topic = self._signals.popleft()
-            payload = sse.encode("{}", type=topic)
-            for lane, streams in tuple(self._current.items()):
-                if lane.selection.topics is not None and topic in lane.selection.topics:
-                    for stream in tuple(streams):
-                        self._send(stream, lane.framed(payload), self._seq)
-
-    def _send(self, stream: Stream, payload: bytes, seq: int) -> None:
-        """Write to a current stream; what does not fit makes it fall behind, at `seq`."""
-        try:
-            if not stream.write(payload):
-                stream.seq = seq
-                self._fall_behind(stream)
-        except OSError:
-            self._drop(stream)
+            self._send_all(partial(_signal, self._signals.popleft()))
 
     def _fall_behind(self, stream: Stream) -> None:
+        stream.seq = self._seq
         self._leave_lane(stream)
         self._selector.modify(stream.sock, READ | WRITE, stream)
 
     def _catch_up(self, stream: Stream) -> None:
-        """The socket takes bytes again: go on with what is begun, then with the history."""
+        """Go on with what is begun, then with the history, until the socket is full or the stream
+        is current."""
         try:
             while stream.write_rest():
                 if stream.seq == self._seq:
@@ -282,6 +266,7 @@ class Hub:
                     self._current.setdefault(stream.lane, set()).add(stream)
                     return
                 self._load_more(stream)
+            self._selector.modify(stream.sock, READ | WRITE, stream)
         except OSError:
             self._drop(stream)
 
@@ -295,11 +280,6 @@ class Hub:
             raise BrokenPipeError
         stream.seq = replay.events[-1].seq
         stream.rest = memoryview(self._encode(replay.events, stream.lane)) or None
-
-    def _beat(self) -> None:
-        for lane, streams in tuple(self._current.items()):
-            for stream in tuple(streams):
-                self._send(stream, lane.framed(HEARTBEAT), self._seq)
 
     def _drop(self, stream: Stream) -> None:
         self._leave_lane(stream)
@@ -322,7 +302,7 @@ class Hub:
     def _say_bye(self) -> None:
         for lane, streams in self._current.items():
             for stream in streams:
-                _part(stream.sock, lane, BYE)
+                _part(stream.sock, words.farewell(BYE, lane))
         for stream in tuple(self._streams):
             self._drop(stream)
         self._close_arrivals()
@@ -334,9 +314,12 @@ class Hub:
                 self._arrivals.popleft().sock.close()
 
 
-def _part(sock: socket.socket, lane: Lane, type: str, head: bytes = b"") -> None:
-    """Write the last frame of a stream: why it ends, and when to come back."""
-    retry = random.uniform(*AWAY)  # noqa: S311 - spreads pages, guards nothing
-    frame = sse.encode("{}", type=type, retry=retry)
+def _signal(topic: str, lane: Lane) -> bytes:
+    named = lane.selection.topics or frozenset()
+    return lane.framed(sse.encode("{}", type=topic)) if topic in named else b""
+
+
+def _part(sock: socket.socket, last: bytes) -> None:
+    """Write the last bytes of a stream, if its socket takes them."""
     with contextlib.suppress(OSError):
-        sock.send(head + lane.framed(frame) + (LAST_CHUNK if lane.chunked else b""))
+        sock.send(last)
