@@ -108,6 +108,8 @@ def judge(case: Case, answer: Answer, place: Place) -> list[str]:
         faults.append(f"Content-Type is {headers.get('content-type')}")
     if expected.get("vary", "").lower() not in headers.get("vary", "").lower():
         faults.append(f"Vary is {headers.get('vary')}")
+    if answer.status >= 400 and headers.get("connection") != "close":
+        faults.append("the connection is not said to end")
     if expected.get("closes") and not answer.closed:
         faults.append("the connection stays open")
     if expected.get("one_response") and len(answer.statuses) != 1:

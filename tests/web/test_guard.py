@@ -4,10 +4,12 @@ import dataclasses
 import re
 import socket
 from typing import Any
+from wsgiref.validate import validator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug.test import create_environ, run_wsgi_app
 
 from tests.web.fakes import POLICY, READ_KEY, TOKEN, Site
 from trayapp.web.routes import CONTROL, HANDSHAKE, PAGE, PUBLISH, SCRIPT, STREAM, classify
@@ -217,6 +219,20 @@ def test_a_lan_device_needs_the_key_everywhere() -> None:
     assert site.ask("POST", f"/notify?key={READ_KEY}", host, "hi", peer=PHONE).status_code == 200
 
 
+def test_the_internet_is_refused_even_with_the_key_and_a_right_name() -> None:
+    site = Site(LAN)
+    answer = site.ask("GET", f"/?key={READ_KEY}", {"Host": "my-pc.local"}, peer="8.8.8.8")
+    assert answer.status_code == 403
+    assert_refused(answer)
+
+
+def test_a_configured_host_opens_nothing_for_other_computers() -> None:
+    site = Site(dataclasses.replace(POLICY, hosts=frozenset({"dev.example"})))
+    host = {"Host": "dev.example"}
+    assert site.ask("GET", "/favicon.ico", host).status_code == 204
+    assert site.ask("GET", f"/favicon.ico?key={READ_KEY}", host, peer=PHONE).status_code == 403
+
+
 @pytest.mark.parametrize("host", ["my-pc.local:8765", "localhost:8765", "192.168.1.5"])
 def test_control_is_never_reachable_from_the_lan(host: str) -> None:
     site = Site(LAN)
@@ -358,9 +374,20 @@ def test_nothing_malformed_becomes_a_server_error(
     assert answer.status_code < 500
 
 
+@pytest.mark.parametrize("path", ROUTES)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+def test_the_room_keeps_to_wsgi(site: Site, method: str, path: str) -> None:
+    strict = validator(site.guard)
+    for origin in ("http://localhost:3000", EVIL):
+        environ = create_environ(path, "http://localhost:8765", method=method, data=b"x")
+        environ |= {"REMOTE_ADDR": "127.0.0.1", "HTTP_ORIGIN": origin, "SCRIPT_NAME": ""}
+        body, status, _ = run_wsgi_app(strict, environ)
+        body.close()  # type: ignore[attr-defined]
+        assert status[0] in "24"
+
+
 def assert_refused(answer: Any) -> None:
-    """A refusal is JSON with a sentence, ends the connection, and grants nothing."""
+    """A refusal is JSON with a sentence, and grants nothing."""
     assert answer.is_json
     assert answer.json["error"].endswith(".")
-    assert answer.headers["Connection"] == "close"
     assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]

@@ -65,5 +65,4 @@ def _answer(status: int, error: str, hint: str) -> Response:
     response = jsonify(error=error, hint=hint)
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Connection"] = "close"
     return response

@@ -2,7 +2,7 @@
 
 Order: parse → peer → Host → route class → Origin and Sec-Fetch → key or token → method, type,
 size. The first check that fails answers; the application never sees the request. A refusal is
-JSON, closes the connection and carries no CORS header until the Origin has been accepted.
+JSON and carries no CORS header until the Origin has been accepted.
 """
 
 import time

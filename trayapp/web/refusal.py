@@ -22,15 +22,14 @@ class Refusal(Exception):
 
 
 def refuse(refusal: Refusal, headers: Headers, start_response: StartResponse) -> Iterable[bytes]:
-    """Answer with JSON `{"error", "hint"}` and `headers`, and end the connection: what is left of
-    the request is not read."""
+    """Answer with JSON `{"error", "hint"}` and `headers`. What is left of the request is not read:
+    the server must end the connection, and only it may say so (PEP 3333, hop-by-hop headers)."""
     body = json.dumps({"error": refusal.error, "hint": refusal.hint}).encode()
     headers = [
         *headers,
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
-        ("Connection", "close"),
     ]
     if refusal.retry_after:
         headers.append(("Retry-After", str(refusal.retry_after)))
