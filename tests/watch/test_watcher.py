@@ -4,7 +4,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -119,36 +119,77 @@ def test_a_root_replaced_at_once_is_watched_on(watched: Watched, tmp_path: Path)
     wait_for(lambda: len(watched.told_of(["index.html"])) == 2)
 
 
+class SlowScan:
+    """Lets a scan go no further, once it has entered the root, until `go` is set.
+
+    `before` stops it ahead of reading the first file's status, else it has read them all.
+    """
+
+    def __init__(self, before: bool) -> None:
+        self.before = before
+        self.held = threading.Event()
+        self.go = threading.Event()
+
+    def walk(
+        self, root: str, ignore: Ignore, *, start: str = "", enter: Callable[[str], None]
+    ) -> Iterator[str]:
+        for number, path in enumerate(walk(root, ignore, start=start, enter=enter)):
+            if self.before and not number:
+                self.hold()
+            yield path
+        if not self.before:
+            self.hold()
+
+    def hold(self) -> None:
+        self.held.set()
+        self.go.wait(10)
+
+
+@pytest.mark.parametrize("before", [True, False])
 def test_saves_during_the_first_scan_are_told_after_it(
-    site: Path, monkeypatch: pytest.MonkeyPatch
+    site: Path, monkeypatch: pytest.MonkeyPatch, before: bool
 ) -> None:
-    """The scan may have read the file before or after the save: it counts in both cases."""
-    held, go = threading.Event(), threading.Event()
-
-    def slow_walk(root: str, ignore: Ignore, **more: object) -> Iterator[str]:
-        yield from walk(root, ignore, **more)  # type: ignore[arg-type]
-        held.set()
-        go.wait(10)
-
-    monkeypatch.setattr("trayapp.watch.fingerprint.walk", slow_walk)
+    """The scan may read the file before or after the save: it counts in both cases."""
+    scan = SlowScan(before)
+    monkeypatch.setattr("trayapp.watch.fingerprint.walk", scan.walk)
     recorder = Recorder()
     recorder.folders["site"] = site
     watcher = Watcher(recorder.on_change)
     watcher.start()
     try:
         watcher.add(str(site))
-        assert held.wait(5)
+        assert scan.held.wait(5)
         assert watcher.roots()[0].status == "scanning"
         (site / "index.html").write_text("saved meanwhile")
-        (site / "css" / "style.css").unlink()
-        go.set()
+        assert not recorder.changes
+        scan.go.set()
         wait_for(lambda: recorder.changes)
         kinds = {one.path: one.change for one in recorder.changes[0].paths}
-        assert kinds == {"index.html": "modified", "css/style.css": "deleted"}
+        assert kinds == {"index.html": "modified"}
         assert len(recorder.surveyed) == 1
     finally:
-        go.set()
+        scan.go.set()
         watcher.stop()
+
+
+def test_events_lost_during_a_survey_are_made_up_for_by_another(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = SlowScan(before=False)
+    monkeypatch.setattr("trayapp.watch.fingerprint.walk", scan.walk)
+    root = watched.watcher._roots["site"]
+    crew = watched.watcher._crew
+    assert crew is not None
+    crew.teller.unsure(root)
+    assert scan.held.wait(5)
+    assert root.feed is not None
+    root.feed.close()
+    (watched.folder / "index.html").write_text("missed")
+    crew.teller.unsure(root)
+    scan.go.set()
+    watched.wait_change("index.html")
+    (watched.folder / "css" / "style.css").write_text("heard again")
+    watched.wait_change("css/style.css")
 
 
 def test_what_happened_between_stop_and_start_is_told(watched: Watched) -> None:

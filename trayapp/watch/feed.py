@@ -13,8 +13,9 @@ it. `gone`: deleted or moved away; a whole folder only when it was moved away.""
 class Sink(Protocol):
     """Hears about one root, from any thread. Must return at once."""
 
-    def heard(self, kind: Kind, path: str) -> None:
-        """`path` is relative to the root, POSIX, not ignored, and a file unless `gone`."""
+    def heard(self, kind: Kind, *paths: str) -> None:
+        """Each path is relative to the root, POSIX, not ignored, and a file unless `gone`. Paths
+        told at once, as those of a folder moved in, come into one batch."""
         ...
 
     def unsure(self) -> None:

@@ -196,8 +196,7 @@ class PrunedFeed:
         return stat.S_ISLNK(status.st_mode) or status.st_nlink > 1
 
     def _explore(self, folder: str, kind: Kind) -> None:
-        for path in walk(self._root, self._ignore, start=folder, enter=self.arm):
-            self._sink.heard(kind, path)
+        self._sink.heard(kind, *walk(self._root, self._ignore, start=folder, enter=self.arm))
 
     def _leave(self, folder: str) -> None:
         """Give up a folder that moved. Its watches would follow it, out of the root even; if it

@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 class _Heard:
     root: Root
     kind: Kind
-    path: str
+    paths: tuple[str, ...]
     at: float
 
 
@@ -75,9 +75,9 @@ class Teller:
 
     # News, from any thread.
 
-    def heard(self, root: Root, kind: Kind, path: str) -> None:
-        """A file event."""
-        self._inbox.put(_Heard(root, kind, path, time.monotonic()))
+    def heard(self, root: Root, kind: Kind, paths: tuple[str, ...]) -> None:
+        """File events of one moment."""
+        self._inbox.put(_Heard(root, kind, paths, time.monotonic()))
 
     def unsure(self, root: Root) -> None:
         """What is known of `root` may be wrong."""
@@ -126,7 +126,8 @@ class Teller:
             return
         match news:
             case _Heard():
-                root.batch.add(news.kind, news.path, news.at)
+                for path in news.paths:
+                    root.batch.add(news.kind, path, news.at)
                 self._busy[root] = None
             case _Unsure():
                 self._look_again(root)

@@ -173,8 +173,8 @@ class _Ear:
     teller: Teller
     root: Root
 
-    def heard(self, kind: Kind, path: str) -> None:
-        self.teller.heard(self.root, kind, path)
+    def heard(self, kind: Kind, *paths: str) -> None:
+        self.teller.heard(self.root, kind, paths)
 
     def unsure(self) -> None:
         self.teller.unsure(self.root)
