@@ -1,3 +1,3 @@
-"""trayapp bridges local events to browsers. Importing this package imports neither flask nor pystray."""
+"""trayapp bridges local events to browsers. Importing it imports neither flask nor pystray."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""An event: the value that travels from a source to every stream. Knows nothing of how it travels."""
+"""An event: the value that travels from a source to every stream. Knows nothing of the way."""
 
 import re
 from dataclasses import dataclass
