@@ -58,9 +58,10 @@ def take_page(browser: Browser, folder: Path) -> None:
 
 def take_dashboard_and_tray(browser: Browser, desk: Desktop, site: Path, folder: Path) -> None:
     """The icon with its menu open, and the dashboard after some events."""
-    running = start(folder, "desk", dict(desk.environ), str(site), tray=True)
+    without_browser = dict(desk.environ) | {"DISPLAY": "", "BROWSER": ""}
+    running = start(folder, "desk", without_browser, str(site), tray=True)
     page = browser.new_page(viewport={"width": 920, "height": 900})
-    page.goto(wait_for(lambda: re.search(r"Dashboard: (\S+)", running.output)).group(1))
+    page.goto(wait_for(lambda: re.search(r"(http://\S+#c=\S+)", running.output)).group(1))
     page.wait_for_selector("#roots li")
     for path in ("css/site.css", "index.html"):
         with (site / path).open("a") as file:

@@ -172,3 +172,11 @@ def test_its_files_are_private(run_trayapp: Start, home: Path, site: Path) -> No
     run_trayapp(site)
     for name in ("instance.json", "instance.lock", "read-key", "trayapp.log"):
         assert stat.S_IMODE((home / name).stat().st_mode) == 0o600, name
+
+
+def test_without_a_browser_the_dashboards_address_is_printed(
+    run_trayapp: Start, site: Path
+) -> None:
+    running = run_trayapp(site, "--open", environ={"BROWSER": ""})
+    text = wait_for(lambda: running.output if "#c=" in running.output else "")
+    assert f"Open this address yourself, within a minute: {running.url}/#c=" in text

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from trayapp import config, instance, logs
 from trayapp.cli.boundary import say
 from trayapp.cli.signals import Signals
+from trayapp.errors import TrayAppError
 from trayapp.paths import Paths, locate
 
 if TYPE_CHECKING:
@@ -65,9 +66,17 @@ def _serve(settings: config.Config, paths: Paths, stack: ExitStack) -> None:
     say(f"READY {service.url}")
     _explain_demo(service)
     if settings.open:
-        say(f"Dashboard: {service.open_dashboard()}")
+        _open_dashboard(service)
     if not signals.received:  # one that came while it started must not be lost
         _wait(service, settings.tray)
+
+
+def _open_dashboard(service: "Service") -> None:
+    """Serving goes on without a browser: its user is told the address instead."""
+    try:
+        service.open_dashboard()
+    except TrayAppError as error:
+        say(str(error))
 
 
 def _explain_demo(service: "Service") -> None:

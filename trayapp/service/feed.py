@@ -58,12 +58,10 @@ class Feed:
             self._condition.notify()
 
     def _run(self) -> None:
-        last: State | None = None
+        """A picture that is as it was is told all the same: a front end that also asks by itself,
+        as the dashboard does after a click, may have seen the one in between."""
         while callbacks := self._next():
             state = self._state()
-            if state == last:
-                continue
-            last = state
             for callback in callbacks:
                 _tell(callback, state)
             with self._condition:

@@ -16,6 +16,7 @@ from trayapp import __version__, config, desktop, event, hub, server, sites, wat
 from trayapp.bus import MemoryBus
 from trayapp.config import Config
 from trayapp.desktop import Notifier
+from trayapp.errors import TrayAppError
 from trayapp.paths import Paths
 from trayapp.service.changes import Changes
 from trayapp.service.feed import Callback, Feed
@@ -85,6 +86,7 @@ class Service:
         self._stop_asked.set()
         stack, self._stack = self._stack, ExitStack()
         stack.close()
+        self._stop_asked.clear()
 
     def wait(self) -> None:
         """Block until somebody asks for the stop. For the main thread; signals still arrive."""
@@ -150,17 +152,21 @@ class Service:
     def open_dashboard(self) -> str:
         """Open the dashboard, with control over this service, in the user's browser.
 
-        Returns its address, which works once and for a minute.
+        Returns its address, which works once and for a minute. Raises: TrayAppError that names
+        the address when there is no browser to open it with.
         """
         url = f"{self.url}/#c={self._tokens.issue_code(time.monotonic())}"
-        desktop.open_url(url)
+        if not desktop.open_url(url):
+            raise TrayAppError(
+                "There is no browser here to open the dashboard with.",
+                f"Open this address yourself, within a minute: {url}",
+            )
         return url
 
     def _start_serving(self, stack: ExitStack) -> None:
         listener = server.listen_on_loopback(self._settings.port)
         stack.callback(listener.close)
         self._port = listener.port
-        self._stop_asked.clear()
         self._server.start()
         stack.callback(self._server.stop)
         self._hub.start()
