@@ -36,11 +36,12 @@ def two_computers() -> Iterator[Lan]:
         for name in (lan.host, lan.phone):
             _ip("netns", "add", name)
             made.append(name)
-        _ip(*f"-n {lan.host} link add lan0 type veth peer name lan0 netns {lan.phone}".split())
+        cable = f"link add lan0 type veth peer name lan0 netns {lan.phone}"
+        _ip(*cable.split(), inside=lan.host)
         for name, address in ((lan.host, HOST_ADDRESS), (lan.phone, PHONE_ADDRESS)):
-            _ip("-n", name, "address", "add", f"{address}/24", "dev", "lan0")
-            _ip("-n", name, "link", "set", "lo", "up")
-            _ip("-n", name, "link", "set", "lan0", "up")
+            _ip("address", "add", f"{address}/24", "dev", "lan0", inside=name)
+            _ip("link", "set", "lo", "up", inside=name)
+            _ip("link", "set", "lan0", "up", inside=name)
         yield lan
     finally:
         for name in made:
@@ -74,5 +75,8 @@ def bound(address: str, port: int) -> socket.socket:
     return listening
 
 
-def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, capture_output=True, timeout=10)
+def _ip(*arguments: str, inside: str = "") -> None:
+    """Run ip, in a namespace when one is named. Not by `ip -n`: that makes the root folder's mount
+    a slave, and in a chroot the root folder is no mount ("mount --make-rslave / failed")."""
+    enter = ["nsenter", f"--net={_NAMESPACES / inside}"] if inside else []
+    subprocess.run([*enter, "ip", *arguments], check=True, capture_output=True, timeout=10)
