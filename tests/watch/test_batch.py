@@ -57,6 +57,12 @@ def test_what_is_written_stays_out_of_the_batch_of_others() -> None:
     assert told == [(0.01 + T.quiet, {"a"})]
 
 
+def test_a_busy_log_delays_nobody() -> None:
+    log: list[tuple[float, Kind, str]] = [(n * 0.0005, "written", "log") for n in range(4000)]
+    told = run(Batch(), sorted([*log, (1.0, "finished", "a")], key=lambda event: event[0]), 2.0)
+    assert told == [(1.0 + T.quiet, {"a"})]
+
+
 def test_a_new_file_waits_for_its_rename() -> None:
     events: list[tuple[float, Kind, str]] = [
         (0, "created", "temp"),

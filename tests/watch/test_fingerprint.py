@@ -88,6 +88,17 @@ def test_a_folder_in_the_place_of_a_file_and_back(site: Path) -> None:
     assert fingerprint.files == 2
 
 
+def test_a_path_behind_a_link_is_no_file(site: Path) -> None:
+    """Reported while its folder was there; a link to elsewhere has taken the folder's place."""
+    fingerprint = scanned(site)
+    (site / "css").rename(site / "styles")
+    (site / "css").symlink_to("styles")
+    changes = fingerprint.update(["css", "css/style.css", "styles"])
+    kinds = {change.path: change.change for change in changes}
+    assert kinds == {"css/style.css": "deleted", "css": "created", "styles/style.css": "created"}
+    assert str(fingerprint) == str(scanned(site))
+
+
 def test_doubted_paths_count_though_they_look_the_same(site: Path) -> None:
     fingerprint = scanned(site)
     paths = ["index.html", "css/style.css", "gone.html"]
