@@ -11,16 +11,23 @@ from typing import ClassVar
 class SiteHandler(SimpleHTTPRequestHandler):
     """Serves files as plain servers do: with Last-Modified, so browsers may guess and cache.
 
-    Never answers 304: it compares whole seconds, and tests save more often than that.
+    `times` are in seconds: `swap` before the answer to what a page swaps, `cache` for which an
+    answer may be used again. Never answers 304: that compares whole seconds, and tests save more
+    often.
     """
 
-    delays: ClassVar[dict[str, float]] = {}
+    times: ClassVar[dict[str, float]] = {}
 
     def do_GET(self) -> None:
         if "trayapp=" in self.path:
-            time.sleep(self.delays.get("swap", 0.0))
+            time.sleep(self.times.get("swap", 0.0))
         del self.headers["If-Modified-Since"]
         super().do_GET()
+
+    def end_headers(self) -> None:
+        if "cache" in self.times:
+            self.send_header("Cache-Control", f"max-age={self.times['cache']:.0f}")
+        super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         """Quiet: a test says what it saw."""
@@ -31,10 +38,8 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._delays: dict[str, float] = {}
-        handler = partial(
-            type("Handler", (SiteHandler,), {"delays": self._delays}), directory=folder
-        )
+        self._times: dict[str, float] = {}
+        handler = partial(type("Handler", (SiteHandler,), {"times": self._times}), directory=folder)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -49,7 +54,11 @@ class Site:
 
     def delay_swaps(self, seconds: float) -> None:
         """Answer requests for what a page swaps only after a while."""
-        self._delays["swap"] = seconds
+        self._times["swap"] = seconds
+
+    def let_browsers_cache(self, seconds: float) -> None:
+        """Allow browsers to use what they have without asking."""
+        self._times["cache"] = seconds
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / name

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import APIResponse, ConsoleMessage, Page, Route, expect
 
 from tests.browser.devsite import Site
 from tests.support import Running, wait_for
@@ -149,6 +149,37 @@ def test_pause_and_resume(
     expect(page.locator("#status")).to_contain_text("Live reload is on")
 
 
+def test_an_old_answer_does_not_replace_a_newer_one(
+    run: Run, site: Site, page: Page, open_dashboard: Open, control: Control
+) -> None:
+    running = run(site.folder)
+    open_dashboard(running)
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_paused(route: Route) -> None:
+        answer = route.fetch()
+        if answer.json()["status"] == "paused":
+            held.append((route, answer))
+        else:
+            route.fulfill(response=answer)
+
+    def is_held() -> bool:
+        page.wait_for_timeout(10)  # lets the browser's requests reach `hold_paused`
+        return bool(held)
+
+    page.route("**/api/state", hold_paused)
+    page.get_by_role("button", name="Pause").click()
+    wait_for(is_held)
+    control(running, "resume", {})
+    with page.expect_response("**/api/state"):
+        page.wait_for_timeout(0)
+    for route, answer in held:
+        route.fulfill(response=answer)
+    page.wait_for_timeout(100)  # the answers are there; whatever they do, they do at once
+
+    expect(page.locator("#status")).to_contain_text("Live reload is on")
+
+
 def test_a_typed_path_is_completed_and_watched(
     run: Run, site: Site, page: Page, open_dashboard: Open, tmp_path: Path
 ) -> None:
@@ -170,6 +201,28 @@ def test_a_typed_path_is_completed_and_watched(
 
     expect(page.locator("#roots .name")).to_have_text(["site", "shop"])
     expect(field).to_have_value("")
+
+
+def test_an_answer_that_comes_late_does_not_replace_a_newer_one(
+    run: Run, site: Site, page: Page, open_dashboard: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "work" / "shop").mkdir(parents=True)
+    (tmp_path / "work" / "shelf").mkdir()
+    open_dashboard(run(site.folder))
+    held: list[Route] = []
+    page.route(re.compile(r"/api/folders.*sh$"), lambda route: held.append(route))
+    field = page.get_by_label("Add a folder")
+    options = page.locator("#path-list [role=option]")
+
+    with page.expect_request(re.compile(r"/api/folders.*sh$")):
+        field.fill(str(tmp_path / "work" / "sh"))
+    field.press_sequentially("o")
+    expect(options).to_have_text(["shop"])
+    with page.expect_response(re.compile(r"/api/folders.*sh$")):
+        held[0].continue_()
+    page.wait_for_timeout(100)  # the answer is there; whatever it does, it does at once
+
+    expect(options).to_have_text(["shop"])
 
 
 def test_a_folder_is_chosen_by_clicks_from_home(
@@ -277,9 +330,11 @@ def test_markup_in_events_stays_text(
 def test_nothing_is_cut_off_at_any_width(
     run: Run, site: Site, page: Page, open_dashboard: Open, publish: Publish, width: int
 ) -> None:
-    running = run(site.folder)
+    folder = site.folder / ("w" * 120)
+    folder.mkdir()
+    running = run(folder)
     open_dashboard(running)
-    publish(running, "notify", "a-word-without-any-end-" * 20)
+    publish(running, "notify", "W" * 300)
     expect(page.locator("#events li")).to_have_count(1)
 
     page.set_viewport_size({"width": width, "height": 700})

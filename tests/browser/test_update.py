@@ -91,6 +91,7 @@ def test_the_page_is_styled_at_every_moment_of_a_swap(
 
 
 def test_an_imported_sheet_is_swapped(run_trayapp: Run, site: Site, page: Page) -> None:
+    site.let_browsers_cache(60)
     site.write("css/style.css", "@import url('parts/head.css');")
     site.write("css/parts/head.css", "h1 { color: rgb(5, 5, 5) }")
     watch = write_then_run(site, run_trayapp, page, body="<h1>head</h1>")

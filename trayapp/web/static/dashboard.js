@@ -19,6 +19,8 @@ const api = new Api(sessionStorage, () => showLock());
 const events = new EventList($("events"), $("events-none"));
 let state = null; // as GET /api/state gave it last, null without a token
 let shownRoots = "";
+let asked = 0; // refreshes so far, and the newest of them that was answered
+let answered = 0;
 
 // ---- what is shown --------------------------------------------------------------------------
 
@@ -123,8 +125,12 @@ async function attempt(action) {
 
 async function refresh() {
   if (!api.unlocked) return;
+  const turn = ++asked;
   const [latest, recent] = await Promise.all([api.get("/api/state"), api.get("/api/events")]);
-  showState(latest);
+  if (turn > answered) {
+    answered = turn; // an older answer that comes later is no news
+    showState(latest);
+  }
   recent.events.forEach((event) => events.add(event));
 }
 
