@@ -54,14 +54,15 @@ def test_while_paused_nothing_goes_out_and_on_resume_all_goes_out_once() -> None
     assert changes.fingerprints(["site"]) == {"site": "2"}
 
 
-def test_a_first_fingerprint_is_news_only_to_who_asked_before() -> None:
+def test_a_first_fingerprint_is_news_only_when_a_page_came_before_it() -> None:
     bus = MemoryBus()
     changes = Changes(bus)
     changes.take(change("1"))
     assert published(bus) == []
     assert changes.fingerprints(["site", "late"]) == {"site": "1", "late": ""}
     changes.take(change("7", label="late"))
-    assert published(bus) == [("late", "7", [])]
+    changes.take(change("8", label="not even there before"))
+    assert published(bus) == [("late", "7", []), ("not even there before", "8", [])]
 
 
 def test_a_rescan_that_finds_nothing_new_is_no_news() -> None:

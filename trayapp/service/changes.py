@@ -22,7 +22,7 @@ class Changes:
         self._paused = False
         self._held: dict[str, RootChange] = {}
         self._told: dict[str, str] = {}
-        self._untold: set[str] = set()
+        self._asked = False
 
     @property
     def paused(self) -> bool:
@@ -59,29 +59,26 @@ class Changes:
         An empty one is not known yet; a change without paths will tell it.
         """
         with self._lock:
-            told = {label: self._told.get(label, "") for label in labels}
-            self._untold.update(label for label, fingerprint in told.items() if not fingerprint)
-            return told
+            self._asked = True
+            return {label: self._told.get(label, "") for label in labels}
 
     def forget(self, label: str) -> None:
         """The root is gone for good."""
         with self._lock:
             self._held.pop(label, None)
             self._told.pop(label, None)
-            self._untold.discard(label)
 
     def _introduce(self, change: RootChange) -> None:
-        """A root's first fingerprint: news only to pages that came before it was known."""
-        self._told[change.label] = change.fingerprint
-        if change.label in self._untold:
+        """A root's first fingerprint: news only when a page has come before it was known."""
+        if self._asked:
             self._publish(change)
+        else:
+            self._told[change.label] = change.fingerprint
 
     def _publish(self, change: RootChange) -> None:
         """Nothing but a fingerprint that pages know already is no news."""
-        known = self._told.get(change.label) == change.fingerprint
-        if known and not change.paths and change.label not in self._untold:
+        if not change.paths and self._told.get(change.label) == change.fingerprint:
             return
-        self._untold.discard(change.label)
         self._told[change.label] = change.fingerprint
         data = json.dumps(change_data(change), ensure_ascii=False)
         self._bus.publish(CHANGE, data, type=CHANGE, root=change.label)

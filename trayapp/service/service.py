@@ -73,8 +73,13 @@ class Service:
         Raises: TrayAppError when the port or a folder cannot be had; nothing is left running then.
         """
         with ExitStack() as stack:
-            self._start_serving(stack)
+            listener = server.listen_on_loopback(self._settings.port)
+            stack.callback(listener.close)
+            self._port = listener.port
+            self._policy = self._make_policy()
+            self._start_sinks(stack)
             self._start_watching(stack)
+            self._server.serve(listener, self._application())  # callers wait in its backlog so far
             self._stack = stack.pop_all()
         self._started = time.time()
         self._status = "on"
@@ -163,10 +168,7 @@ class Service:
             )
         return url
 
-    def _start_serving(self, stack: ExitStack) -> None:
-        listener = server.listen_on_loopback(self._settings.port)
-        stack.callback(listener.close)
-        self._port = listener.port
+    def _start_sinks(self, stack: ExitStack) -> None:
         self._server.start()
         stack.callback(self._server.stop)
         self._hub.start()
@@ -177,8 +179,6 @@ class Service:
         self._feed.start()
         stack.callback(self._feed.stop)
         stack.callback(self._feed.subscribe(lambda _state: self._hub.signal(event.STATE)))
-        self._policy = self._make_policy()
-        self._server.serve(listener, self._application())
 
     def _start_watching(self, stack: ExitStack) -> None:
         self._watcher.start()
@@ -191,7 +191,7 @@ class Service:
     def _show_demo(self, stack: ExitStack) -> None:
         """Nothing of the user's own to watch: serve and watch the demo, a copy free to edit."""
         folder = sites.prepare_demo(self._paths.demo, f"http://localhost:{self._port}")
-        listener = server.listen_on_loopback(0)
+        listener = _listen_beside(self._port)
         stack.callback(listener.close)
         self._server.serve(listener, web.HostGuard(sites.create_site(folder), self._policy))
         self._demo = f"http://localhost:{listener.port}/"
@@ -242,6 +242,14 @@ class Service:
 
     def _picture_changed(self) -> None:
         self._feed.changed()
+
+
+def _listen_beside(port: int) -> server.Listener:
+    """The next port when it is free: after a restart an open demo page finds its server again."""
+    try:
+        return server.listen_on_loopback(min(port + 1, 65535))
+    except TrayAppError:
+        return server.listen_on_loopback(0)
 
 
 def _problem(root: RootState) -> str:
