@@ -14,7 +14,7 @@ from wsgiref.types import WSGIApplication
 
 from trayapp import __version__, config, desktop, event, hub, server, sites, watch, web
 from trayapp.bus import MemoryBus
-from trayapp.config import Config
+from trayapp.config import Config, RootEntry
 from trayapp.desktop import Notifier
 from trayapp.errors import TrayAppError
 from trayapp.paths import Paths
@@ -136,7 +136,7 @@ class Service:
     def add_root(self, path: str) -> RootState:
         """Watch the folder `path` too, now and at the next start. Raises: TrayAppError."""
         root = self._watcher.add(str(config.folder(path)))
-        config.remember(self._paths, add=config.RootEntry(Path(root.path), root.label))
+        config.remember(self._paths, add=RootEntry(Path(root.path), root.label))
         self._picture_changed()
         return root
 
@@ -183,19 +183,19 @@ class Service:
     def _start_watching(self, stack: ExitStack) -> None:
         self._watcher.start()
         stack.callback(self._watcher.stop)
-        for entry in self._settings.roots:
-            self._watcher.add(str(entry.path), entry.label)
-        if not self._settings.roots:
-            self._show_demo(stack)
+        entries = self._settings.roots or (self._serve_demo(stack),)
+        if not self._watcher.roots():  # else switched on again
+            for entry in entries:
+                self._watcher.add(str(entry.path), entry.label)
 
-    def _show_demo(self, stack: ExitStack) -> None:
-        """Nothing of the user's own to watch: serve and watch the demo, a copy free to edit."""
+    def _serve_demo(self, stack: ExitStack) -> RootEntry:
+        """Nothing of the user's own to watch: serve the demo, a copy free to edit."""
         folder = sites.prepare_demo(self._paths.demo, f"http://localhost:{self._port}")
         listener = _listen_beside(self._port)
         stack.callback(listener.close)
         self._server.serve(listener, web.HostGuard(sites.create_site(folder), self._policy))
         self._demo = f"http://localhost:{listener.port}/"
-        self._watcher.add(str(folder), "demo")
+        return RootEntry(folder, "demo")
 
     def _application(self) -> WSGIApplication:
         app = web.create_app(

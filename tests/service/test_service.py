@@ -1,0 +1,210 @@
+"""The whole service in this process: switched on and off, paused, asked, started by halves."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.streams import Reader, open_stream
+from tests.support import open_files, open_threads, wait_for
+from trayapp.config import Config, RootEntry
+from trayapp.errors import TrayAppError
+from trayapp.paths import Paths
+from trayapp.server import PortInUse
+from trayapp.service import Service
+from trayapp.state import State
+
+Make = Callable[..., Service]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "index.html").write_text("<p>Hello")
+    return folder
+
+
+@pytest.fixture
+def make(tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    """A service on a free port that watches `site`, not started."""
+    monkeypatch.setenv("BROWSER", "")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    made: list[Service] = []
+
+    def build(**settings: object) -> Service:
+        home = tmp_path / "home"
+        paths = Paths(config=home, state=home, data=home)
+        paths.prepare()
+        given = {"port": 0, "roots": (RootEntry(site),), "notifications": False} | settings
+        made.append(Service(Config(**given), paths, "token"))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield build
+    for service in made:
+        service.stop()
+
+
+def watching(service: Service) -> bool:
+    roots = service.state().roots
+    return bool(roots) and all(root.status == "watching" for root in roots)
+
+
+def start(service: Service) -> int:
+    service.start()
+    wait_for(lambda: watching(service))
+    return int(service.url.rpartition(":")[2])
+
+
+def changed_paths(reader: Reader) -> list[str]:
+    event = reader.next()
+    assert event.type == "change", event
+    return sorted(path["path"] for path in json.loads(event.data)["paths"])
+
+
+def test_a_save_reaches_a_stream(make: Make, site: Path) -> None:
+    reader = open_stream(start(make()))
+    assert reader.next().type == "hello"
+    (site / "index.html").write_text("<p>Changed")
+    assert changed_paths(reader) == ["index.html"]
+    reader.close()
+
+
+def test_while_paused_pages_hear_nothing_and_on_resume_all_at_once(make: Make, site: Path) -> None:
+    service = make()
+    reader = open_stream(start(service))
+    told = json.loads(reader.next().data)["roots"]
+    service.pause()
+    assert service.state().status == "paused"
+    (site / "index.html").write_text("<p>One")
+    wait_for(lambda: service.state().roots[0].fingerprint != told[0]["fingerprint"])
+    (site / "new.css").write_text("p {}")
+    wait_for(lambda: service.state().roots[0].files == 2)
+    late = open_stream(int(service.url.rpartition(":")[2]))
+    hello = json.loads(late.next().data)
+    assert hello["paused"] is True
+    assert hello["roots"] == told, "a page that comes back while paused must not reload"
+    late.close()
+    service.resume()
+    assert changed_paths(reader) == ["index.html", "new.css"]
+    assert service.state().status == "on"
+    reader.close()
+
+
+def test_roots_come_and_go_while_it_runs(make: Make, tmp_path: Path) -> None:
+    service = make()
+    start(service)
+    blog = tmp_path / "blog"
+    blog.mkdir()
+    assert service.add_root(str(blog)).label == "blog"
+    assert [root.label for root in service.state().roots] == ["site", "blog"]
+    with pytest.raises(TrayAppError, match="watched already"):
+        service.add_root(str(blog))
+    service.remove_root("blog")
+    assert [root.label for root in service.state().roots] == ["site"]
+    with pytest.raises(TrayAppError, match="blog"):
+        service.remove_root("blog")
+
+
+def test_front_ends_are_told_of_new_pictures_until_they_leave(make: Make) -> None:
+    service, seen = make(), list[State]()
+    start(service)
+    leave = service.on_state(seen.append)
+    service.pause()
+    wait_for(lambda: seen and seen[-1].status == "paused")
+    assert threading.current_thread().name == "MainThread"
+    leave()
+    service.resume()
+    other = list[State]()
+    service.on_state(other.append)
+    service.set_notifications(True)
+    wait_for(lambda: other and other[-1].notifications)
+    assert seen[-1].status == "paused"
+
+
+def test_a_root_that_is_gone_is_a_problem_until_it_is_back(make: Make, site: Path) -> None:
+    service = make()
+    start(service)
+    away = site.rename(site.with_name("away"))
+    wait_for(lambda: service.state().status == "error")
+    assert service.state().problem == "site: the folder is gone, waiting for it"
+    away.rename(site)
+    wait_for(lambda: service.state().status == "on")
+
+
+def test_without_a_browser_the_error_names_the_address(make: Make) -> None:
+    service = make()
+    start(service)
+    with pytest.raises(TrayAppError, match="within a minute: http://127.0.0.1:.*/#c="):
+        service.open_dashboard()
+
+
+def test_half_a_start_leaves_nothing_behind(make: Make, site: Path) -> None:
+    threads, files = open_threads(), open_files()
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortInUse):
+        make(port=taken.getsockname()[1]).start()
+    gone = RootEntry(site / "nowhere")
+    with pytest.raises(TrayAppError, match="nowhere does not exist"):
+        make(roots=(RootEntry(site), gone)).start()
+    assert (open_threads(), open_files()) == (threads, files)
+
+
+def test_nothing_of_yours_to_watch_gets_the_demo(make: Make) -> None:
+    service = make(roots=())
+    start(service)
+    state = service.state()
+    assert [root.label for root in state.roots] == ["demo"]
+    port = int(state.demo.rstrip("/").rpartition(":")[2])
+    page = open_stream(port, "/", "Connection: close")
+    page.wait_for_end()
+    assert page.status == 200
+    assert (
+        f'src="http://localhost:{service.url.rpartition(":")[2]}/client.js"'.encode() in page.body
+    )
+    foreign = open_stream(port, "/", "Origin: https://evil.example")
+    foreign.wait_for_end()
+    assert foreign.status == 403
+    page.close()
+    foreign.close()
+
+
+@pytest.mark.timeout(120)
+def test_fifty_starts_and_stops_leave_threads_and_files_level(make: Make, site: Path) -> None:
+    reader = open_stream(start(warm := make()))
+    reader.next()
+    warm.stop()
+    reader.close()
+    threads, files = open_threads(), open_files()
+    for _ in range(50):
+        service = make()
+        reader = open_stream(start(service))
+        assert reader.next().type == "hello"
+        service.stop()
+        assert reader.next().type == "bye"
+        reader.close()
+    assert open_threads() == threads
+    assert len(open_files()) == len(files)
+
+
+def test_stop_is_asked_from_any_thread_and_stopping_twice_is_fine(make: Make) -> None:
+    service = make()
+    start(service)
+    asker = threading.Thread(target=service.request_stop)
+    asker.start()
+    service.wait()
+    asker.join()
+    service.stop()
+    service.stop()
+    assert service.state().status == "stopped"
+
+
+def test_a_service_can_be_switched_on_again(make: Make) -> None:
+    service = make()
+    for _ in range(2):
+        reader = open_stream(start(service))
+        assert reader.next().type == "hello"
+        service.stop()
+        reader.close()
