@@ -68,15 +68,16 @@ class Hub:
         self._current: dict[Lane, set[Stream]] = {}
         self._encoder = Encoder()
         self._seq = 0
-        self._counted = 0
+        self._pages = 0
+        self._reported = 0
         self._stopping = False
         self._woken = False
         self._thread: threading.Thread | None = None
 
     @property
     def pages(self) -> int:
-        """Open streams."""
-        return len(self._streams)
+        """Open streams, without those of dashboards: they only look on."""
+        return self._pages
 
     def start(self) -> None:
         """Start the thread `trayapp-hub`."""
@@ -198,6 +199,7 @@ class Hub:
         stream = Stream(arrival.sock, lane, seq)
         stream.rest = memoryview(arrival.head + lane.framed(first))
         self._streams.add(stream)
+        self._pages += not lane.looks_on
         self._selector.register(stream.sock, READ, stream)
         self._catch_up(stream)
 
@@ -284,6 +286,7 @@ class Hub:
     def _drop(self, stream: Stream) -> None:
         self._leave_lane(stream)
         self._streams.discard(stream)
+        self._pages -= not stream.lane.looks_on
         self._selector.unregister(stream.sock)
         stream.sock.close()
 
@@ -295,8 +298,8 @@ class Hub:
                 del self._current[stream.lane]
 
     def _report(self) -> None:
-        if len(self._streams) != self._counted:
-            self._counted = len(self._streams)
+        if self._pages != self._reported:
+            self._reported = self._pages
             self._on_count()
 
     def _say_bye(self) -> None:

@@ -4,6 +4,7 @@ import socket
 from dataclasses import dataclass
 
 from trayapp.bus import Selection, Subscription
+from trayapp.event import STATE
 from trayapp.hub.frame import chunk
 
 
@@ -13,6 +14,11 @@ class Lane:
 
     selection: Selection
     chunked: bool
+
+    @property
+    def looks_on(self) -> bool:
+        """Whether this is how a dashboard reads."""
+        return STATE in (self.selection.topics or ())
 
     def framed(self, payload: bytes) -> bytes:
         """`payload` as it goes out on this lane."""
