@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.devsite import Site
 from tests.conftest import CHROMIUM_OPTIONS
 from tests.rig.panel import Desktop, desktop
 from tests.support import Running, program_environ, wait_for
@@ -22,6 +23,7 @@ PUBLIC = Path("/srv/site")
 PAGE = """<!doctype html>
 <link rel="stylesheet" href="css/site.css">
 <h1>Autumn catalogue</h1>
+<script src="http://localhost:8765/client.js"></script>
 """
 
 
@@ -38,7 +40,7 @@ def main() -> None:
 
 
 def take_page(browser: Browser, folder: Path) -> None:
-    """The demo after its style sheet and its picture were edited, with a toast."""
+    """The demo after its style sheet was edited, with a toast."""
     running = start(folder, "page", {})
     page = browser.new_page(viewport={"width": 920, "height": 760})
     page.goto(re.search(r"open (http://localhost:\d+/)", wait_for_demo(running)).group(1))  # type: ignore[union-attr]
@@ -56,15 +58,17 @@ def take_page(browser: Browser, folder: Path) -> None:
     running.stop()
 
 
-def take_dashboard_and_tray(browser: Browser, desk: Desktop, site: Path, folder: Path) -> None:
+def take_dashboard_and_tray(browser: Browser, desk: Desktop, site: Site, folder: Path) -> None:
     """The icon with its menu open, and the dashboard after some events."""
     without_browser = dict(desk.environ) | {"DISPLAY": "", "BROWSER": ""}
-    running = start(folder, "desk", without_browser, str(site), tray=True)
+    running = start(folder, "desk", without_browser, str(site.folder), tray=True)
+    shop = browser.new_page()
+    shop.goto(f"{site.url}/index.html")
     page = browser.new_page(viewport={"width": 920, "height": 900})
     page.goto(wait_for(lambda: re.search(r"(http://\S+#c=\S+)", running.output)).group(1))
     page.wait_for_selector("#roots li")
     for path in ("css/site.css", "index.html"):
-        with (site / path).open("a") as file:
+        with (site.folder / path).open("a") as file:
             file.write("\n")
         page.wait_for_function(
             "path => document.querySelector('#events').innerText.includes(path)", arg=path
@@ -79,6 +83,7 @@ def take_dashboard_and_tray(browser: Browser, desk: Desktop, site: Path, folder:
     page.wait_for_function("document.querySelector('#events').innerText.includes('tests passed')")
     page.screenshot(path=ASSETS / "dashboard.png", full_page=True)
     page.close()
+    shop.close()
     running.stop()
 
 
@@ -114,13 +119,19 @@ def publish(running: Running, text: str, headers: dict[str, str]) -> None:
 
 
 @contextmanager
-def public_site() -> Iterator[Path]:
-    """A small site in a folder with a plain name; removed again, and refused when it is there."""
+def public_site() -> Iterator[Site]:
+    """A small site in a folder with a plain name, and its server; removed again, and refused when
+    the folder is there."""
     (PUBLIC / "css").mkdir(parents=True)
     try:
         (PUBLIC / "index.html").write_text(PAGE)
         (PUBLIC / "css" / "site.css").write_text("h1 { color: #8a3ffc }\n")
-        yield PUBLIC
+        site = Site(PUBLIC)
+        site.start()
+        try:
+            yield site
+        finally:
+            site.stop()
     finally:
         for path in sorted(PUBLIC.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()

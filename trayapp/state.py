@@ -23,8 +23,9 @@ class RootState:
 class State:
     """Everything a front end may show. `problem` is a sentence, empty when there is none.
 
-    `pages` counts open streams. `url` is the base URL without a slash at its end; `demo` is the
-    address of the demo page, empty when folders of the user's own are watched.
+    `pages` counts open streams, but those of dashboards. `url` is the base URL without a slash at
+    its end; `demo` is the address of the demo page, empty when folders of the user's own are
+    watched.
     """
 
     status: Status
