@@ -13,15 +13,18 @@ READY = re.compile(rb"^READY http://127\.0\.0\.1:(\d+)\s*$", re.MULTILINE)
 
 
 class Program:
-    """`trayapp run FOLDER --no-tray --port 0` for the length of a `with` block."""
+    """`trayapp run FOLDER --no-tray --port 0` for the length of a `with` block; with `bus`, the
+    address of a session bus, it shows its tray icon there instead of `--no-tray`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, bus: str = "") -> None:
         self._folder = folder
+        self._bus = bus
         self._home = tempfile.TemporaryDirectory(prefix="trayapp-bench-")
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Program":
         environ = os.environ | {"TRAYAPP_HOME": self._home.name, "TRAYAPP_OPEN": "false"}
+        environ["DBUS_SESSION_BUS_ADDRESS"] = self._bus
         printed = Path(self._home.name) / "printed.txt"
         with printed.open("wb") as output:
             self._process = subprocess.Popen(
@@ -51,7 +54,8 @@ class Program:
         return self._process.pid
 
     def _arguments(self) -> list[str]:
-        return [str(self._folder), "--no-tray", "--port", "0"]
+        tray = "--tray" if self._bus else "--no-tray"
+        return [str(self._folder), tray, "--port", "0"]
 
     def _wait_for_port(self, printed: Path) -> int:
         deadline = time.monotonic() + 20
