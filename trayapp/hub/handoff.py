@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 SOCKET_KEY = "werkzeug.socket"
 
 
-class HandedOff(ConnectionError):
+class HandedOff(ConnectionAbortedError):
     """The socket belongs to the hub now; the server must neither write to it nor close it.
 
-    A ConnectionError, because that is what werkzeug lets pass without a response: it calls the
-    handler's `connection_dropped`. It has to come from the call of the application, not from the
-    iterator it returns: there werkzeug has written a response head already.
+    A ConnectionAbortedError, because that is what wsgiref and werkzeug let pass without a
+    response. It has to come from the call of the application, not from the iterator it returns:
+    there a response head has been written already.
     """
 
 

@@ -1,10 +1,9 @@
-"""One complete request, answered by a WSGI application through werkzeug's request handler."""
+"""One complete request: parsed by werkzeug's request handler, answered by a WSGI application."""
 
 import io
 import json
 import logging
 import socket
-from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from werkzeug.serving import WSGIRequestHandler
 
 from trayapp.server.door import Request
+from trayapp.server.response import Response
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,6 @@ class Handler(WSGIRequestHandler):
             app=request.app,
             multithread=True,
             multiprocess=False,
-            passthrough_errors=False,
             server_address=request.sock.getsockname(),
             ssl_context=None,
             log=self.log,
@@ -73,21 +72,13 @@ class Handler(WSGIRequestHandler):
         """Answer, unless the request is broken. Of its headers the parser drops all that follow a
         broken one, and a request without its Origin must not pass for one of a program. A target
         that is no path names another authority than Host, or is no URL at all (`http://[`)."""
-        del self.headers["Expect"]  # or werkzeug says 100 Continue too
         if self.headers.defects or not self.path.startswith("/"):
             self.send_error(400)
-        else:
-            super().run_wsgi()
-
-    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
-        """Also reached by a hand-off: reading on would read from a socket that is gone."""
+            return
         self.close_connection = True
-
-    def send_response(self, code: int, message: str | None = None) -> None:
-        """Without the Server banner of the base class."""
-        self.log_request(code)
-        self.send_response_only(code, message)
-        self.send_header("Date", formatdate(usegmt=True))
+        response = Response(self.wfile, self.make_environ())
+        response.run(self.server.app)
+        self.log_request(response.status or "-")
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """A request line or header that http.server cannot parse; nothing of it is echoed."""
@@ -108,9 +99,8 @@ class Handler(WSGIRequestHandler):
         logger.debug("%s %r %s", getattr(self, "command", "-"), path, code)
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Errors of the application arrive here, with their traceback in `message`."""
-        text = message % args if args else message
-        logger.log(logging.ERROR if type == "error" else logging.DEBUG, "%s", text)
+        """What http.server has to say; the sender's mistakes are no errors of ours."""
+        logger.debug("%s", message % args if args else message)
 
 
 def answer(request: Request) -> None:
