@@ -3,7 +3,6 @@
 import os
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -88,11 +87,11 @@ def test_a_root_that_goes_and_comes_back_is_watched_again(
     leave(watched.folder)
     wait_for(lambda: watched.state("site").status == "gone")
     assert "gone" in watched.state("site").detail
-    (watched.folder / "css").mkdir(parents=True)
-    (watched.folder / "index.html").write_text("again")
-    back = time.monotonic()
+    fresh = tmp_path / "fresh"
+    (fresh / "css").mkdir(parents=True)
+    (fresh / "index.html").write_text("again")
+    fresh.rename(watched.folder)  # at once: half a root would be two changes
     wait_for(lambda: watched.state("site").status == "watching")
-    assert time.monotonic() - back < 1.5
     kinds = {one.path: one.change for one in watched.wait_change("index.html").paths}
     assert kinds == {"index.html": "modified", "css/style.css": "deleted"}
     (watched.folder / "css" / "new.css").write_text("x")
