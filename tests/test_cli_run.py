@@ -180,3 +180,10 @@ def test_without_a_browser_the_dashboards_address_is_printed(
     running = run_trayapp(site, "--open", environ={"BROWSER": ""})
     text = wait_for(lambda: running.output if "#c=" in running.output else "")
     assert f"Open this address yourself, within a minute: {running.url}/#c=" in text
+
+
+def test_a_second_start_without_a_browser_is_told_the_address(
+    run_trayapp: Start, command: Callable[..., str], site: Path
+) -> None:
+    running = run_trayapp(site, environ={"BROWSER": ""})
+    assert f"within a minute: {running.url}/#c=" in command("run", "--open")

@@ -46,7 +46,16 @@ def _ask_first(first: instance.Running, roots: Sequence[str], *, opens: bool) ->
         watched = first.ask("POST", "/api/roots", {"path": root})
         say(f'It now watches {root} as "{watched.get("label", "")}".')
     if opens:
+        _open_first(first)
+
+
+def _open_first(first: instance.Running) -> None:
+    """No browser is no failure of this start: its user is told the address instead."""
+    try:
         first.ask("POST", "/api/open")
+    except TrayAppError as error:
+        say(str(error))
+    else:
         say("Its dashboard opens in the browser.")
 
 

@@ -62,6 +62,8 @@ def _from_file(file: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
         return {}, (f"{file} cannot be read ({error.strerror}). Defaults are used.",)
     try:
         return _parsed(raw, file.parent), ()
+    except UnicodeDecodeError:
+        return {}, (f"{file} is broken: it is not text in UTF-8. {_set_aside(file)}",)
     except (ValueError, RecursionError) as error:
         return {}, (f"{file} is broken: {error}. {_set_aside(file)}",)
 
