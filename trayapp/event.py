@@ -26,9 +26,11 @@ among them: it is the topic that anybody may publish notifications to."""
 class Event:
     """One published event.
 
-    `id` is `<epoch>-<seq>`: characters `[0-9A-Za-z-]`, at most 64 bytes. `time` is Unix time in
-    seconds. An empty `type` means `message` on the wire. `root` is the label of the watch root
-    that a change belongs to, empty for everything else.
+    `id` is `<epoch>-<number>`: characters `[0-9A-Za-z-]`, at most 64 bytes; numbers of an epoch are
+    contiguous. `seq` is its place in the order of this process, contiguous too: it is not the
+    number of the id where events of earlier runs came first. `time` is Unix time in seconds. An
+    empty `type` means `message` on the wire. `root` is the label of the watch root that a change
+    belongs to, empty for everything else.
     """
 
     id: str

@@ -45,6 +45,10 @@ class Paths:
         return self.state / "read-key"
 
     @property
+    def events_file(self) -> Path:
+        return self.state / "events.db"
+
+    @property
     def log_file(self) -> Path:
         return self.state / "trayapp.log"
 

@@ -1,13 +1,16 @@
-"""Ids as cursors: `<epoch>-<seq>`, read from text that anybody may have written."""
+"""Ids as cursors: `<epoch>-<number>`, read from text that anybody may have written."""
 
 import re
 
-_ID = re.compile(r"([0-9A-Za-z]{1,32})-([0-9]{1,19})\Z")
+_ID = re.compile(r"([0-9A-Za-z]{1,32})-([0-9]{1,18})\Z")
 
 
-def seq_of(cursor: str, epoch: str) -> int | None:
-    """The seq in `cursor`, or None when it is no id of this epoch (garbage included)."""
+def parse(cursor: str) -> tuple[str, int] | None:
+    """Epoch and number of an id; None for garbage."""
     match = _ID.match(cursor)
-    if match is None or match[1] != epoch:
-        return None
-    return int(match[2])
+    return (match[1], int(match[2])) if match else None
+
+
+def make(epoch: str, number: int) -> str:
+    """The id with this epoch and number."""
+    return f"{epoch}-{number}"

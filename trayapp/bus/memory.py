@@ -1,13 +1,15 @@
-"""The bus of one process: a ring of recent events in memory. Ids die with the process."""
+"""The bus of one process: a ring of recent events in memory, the history."""
 
 import secrets
+import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from threading import Lock
 
-from trayapp.bus.cursor import seq_of
+from trayapp.bus import cursor as ids
+from trayapp.bus.past import Past
 from trayapp.bus.protocol import Replay
 from trayapp.event import Event
 
@@ -18,50 +20,96 @@ HISTORY_BYTES = 8 * 1024 * 1024
 """Characters of data held for replay; the newest event is kept whatever its size."""
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that has no id yet."""
+
+    topic: str
+    data: str
+    type: str = ""
+    root: str = ""
+
+
+def _keep_nowhere(_events: Sequence[Event]) -> None:
+    """Events of this bus are as durable as its process."""
+
+
 class MemoryBus:
-    """Implements `Bus`. Events are as durable as the process."""
+    """Implements `Bus`; events die with the process.
+
+    Two locks: `_turn` is the right to number events, held from the numbering until they are in
+    the history, so that numbers have no gaps and no disorder; `_lock` guards the history and is
+    held for moments only, so that reading never waits for a disk. Events that earlier
+    runs kept come first in the history; `_past` tells their cursors.
+    """
 
     def __init__(self, history: int = HISTORY, history_bytes: int = HISTORY_BYTES) -> None:
         self.epoch = secrets.token_hex(6)
-        self._lock = Lock()
+        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._ring: deque[Event] = deque()
         self._size = 0
-        self._seq = 0
-        self._history = history
-        self._history_bytes = history_bytes
+        self._head = 0
+        self._past = Past()
+        self._bounds = (history, history_bytes)
         self._wakes: tuple[Callable[[], None], ...] = ()
+
+    def restore(self, past: Past, events: Sequence[Event]) -> None:
+        """Begin with the events of earlier runs. Before anything is published."""
+        with self._turn:
+            self._past = past
+            self._append(events)
 
     def publish(self, topic: str, data: str, *, type: str = "", root: str = "") -> Event:
         """See `Bus.publish`; never refuses."""
-        with self._lock:
-            self._seq += 1
-            id_ = f"{self.epoch}-{self._seq}"
-            event = Event(id_, self._seq, time.time(), topic, type, data, root)
-            self._ring.append(event)
-            self._size += len(data)
-            self._evict()
-            wakes = self._wakes
-        for wake in wakes:
+        return self.publish_all([Draft(topic, data, type, root)])[0]
+
+    def publish_all(
+        self,
+        drafts: Sequence[Draft],
+        keep: Callable[[Sequence[Event]], None] = _keep_nowhere,
+    ) -> list[Event]:
+        """Publish in this order. `keep` gets the events before any reader does; what it raises is
+        raised, and nothing is published then. The turn is held while it runs: it must not call
+        back."""
+        with self._turn:
+            events = self._number(drafts)
+            keep(events)
+            self._append(events)
+        for wake in self._wakes:
             wake()
-        return event
+        return events
 
     def after(self, cursor: str | int | None, limit: int | None = None) -> Replay:
         """See `Bus.after`."""
         with self._lock:
-            if cursor is None:
-                return Replay((), self._seq)
-            seq = cursor if isinstance(cursor, int) else seq_of(cursor, self.epoch)
-            oldest = self._seq - len(self._ring)
-            if seq is None or not oldest <= seq <= self._seq:
-                return Replay((), self._seq, complete=False)
+            seq = self._seq_of(cursor)
+            oldest = self._head - len(self._ring)
+            if seq is None or not oldest <= seq <= self._head:
+                return Replay(self._head, (), self._head, complete=False)
             start = seq - oldest
             stop = None if limit is None else start + limit
-            return Replay(tuple(islice(self._ring, start, stop)), self._seq)
+            return Replay(seq, tuple(islice(self._ring, start, stop)), self._head)
 
     def recent(self, count: int) -> tuple[Event, ...]:
         """The last `count` events, oldest first."""
         with self._lock:
             return tuple(islice(self._ring, max(0, len(self._ring) - count), None))
+
+    @property
+    def head(self) -> int:
+        """The seq of the newest event."""
+        return self._head
+
+    @property
+    def forgotten(self) -> int:
+        """The seq up to which events have left the history."""
+        with self._lock:
+            return self._head - len(self._ring)
+
+    def id_at(self, seq: int) -> str:
+        """See `Bus.id_at`."""
+        return ids.make(self.epoch, seq - len(self._past.keys))
 
     def watch(self, wake: Callable[[], None]) -> Callable[[], None]:
         """See `Bus.watch`."""
@@ -74,7 +122,34 @@ class MemoryBus:
 
         return unwatch
 
+    def _number(self, drafts: Sequence[Draft]) -> list[Event]:
+        now, before = time.time(), len(self._past.keys)
+        return [
+            Event(ids.make(self.epoch, seq - before), seq, now, it.topic, it.type, it.data, it.root)
+            for seq, it in enumerate(drafts, self._head + 1)
+        ]
+
+    def _append(self, events: Sequence[Event]) -> None:
+        with self._lock:
+            for event in events:
+                self._ring.append(event)
+                self._size += len(event.data)
+            self._head += len(events)
+            self._evict()
+
+    def _seq_of(self, cursor: str | int | None) -> int | None:
+        if cursor is None:
+            return self._head
+        if isinstance(cursor, int):
+            return cursor
+        parsed = ids.parse(cursor)
+        if parsed is None:
+            return None
+        if parsed[0] == self.epoch:
+            return len(self._past.keys) + parsed[1]
+        return self._past.seq_of(*parsed)
+
     def _evict(self) -> None:
-        ring = self._ring
-        while len(ring) > self._history or (self._size > self._history_bytes and len(ring) > 1):
+        ring, (count, size) = self._ring, self._bounds
+        while len(ring) > count or (self._size > size and len(ring) > 1):
             self._size -= len(ring.popleft().data)

@@ -9,10 +9,14 @@ from trayapp.event import Event
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What follows a cursor. `complete` is False when the cursor cannot be honoured (unknown,
-    other epoch, evicted, from the future, garbage): the reader must be told to `reset`.
-    `events` are in order and contiguous; `head` is the seq of the newest event on the bus."""
+    """What follows a cursor, in order and without a gap.
 
+    `start` is the seq of the cursor, `head` that of the newest event on the bus. `complete` is
+    False when the cursor cannot be honoured (unknown, other epoch, evicted, from the future,
+    garbage): `start` is the head then, there are no events, and the reader must be told `reset`.
+    """
+
+    start: int
     events: Sequence[Event]
     head: int
     complete: bool = True
@@ -23,7 +27,7 @@ class Bus(Protocol):
 
     @property
     def epoch(self) -> str:
-        """Names this run of ids; an id is `<epoch>-<seq>`. `[0-9A-Za-z]`, at most 32 characters."""
+        """Names this run of ids: `[0-9A-Za-z]`, at most 32 characters."""
         ...
 
     def publish(self, topic: str, data: str, *, type: str = "", root: str = "") -> Event:
@@ -38,8 +42,8 @@ class Bus(Protocol):
         epoch, or None for "from now" (no events, only the head)."""
         ...
 
-    def recent(self, count: int) -> Sequence[Event]:
-        """The last `count` events, oldest first."""
+    def id_at(self, seq: int) -> str:
+        """The id of the event at `seq` of this run: the cursor of who has seen all up to it."""
         ...
 
     def watch(self, wake: Callable[[], None]) -> Callable[[], None]:

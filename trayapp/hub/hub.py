@@ -21,7 +21,6 @@ from functools import partial
 
 from trayapp import sse
 from trayapp.bus import Bus, Subscription
-from trayapp.bus.cursor import seq_of
 from trayapp.event import BUSY, BYE, Event
 from trayapp.hub import words
 from trayapp.hub.frame import HEARTBEAT, Encoder
@@ -37,6 +36,10 @@ CAP = 10_000
 
 AT_ONCE = 64
 """Events read from the bus at a time, and so at most in one write."""
+
+WRITE_AT_ONCE = 64 * 1024
+"""Bytes of data in one write, unless a single event has more: all that a page which stalls in the
+middle of it holds."""
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
@@ -206,12 +209,13 @@ class Hub:
     def _first_frames(self, subscription: Subscription) -> tuple[bytes, int]:
         """`hello`, then `reset` if the cursor is no good; and the seq the stream goes on from."""
         cursor = subscription.cursor or None
-        honoured = self._bus.after(cursor, 0).complete
+        replay = self._bus.after(cursor, 0)
         self._fan_out()  # a cursor may be newer than what this loop has pulled
-        seq = seq_of(cursor, self._bus.epoch) if cursor and honoured else None
-        id_ = f"{self._bus.epoch}-{self._seq if seq is None else seq}"
-        frames = words.hello(self._hello(), id_) + (b"" if honoured else words.reset(id_))
-        return frames, self._seq if seq is None else seq
+        if cursor and replay.complete:
+            return words.hello(self._hello(), cursor), replay.start
+        id_ = self._bus.id_at(self._seq)
+        reset = b"" if replay.complete else words.reset(id_)
+        return words.hello(self._hello(), id_) + reset, self._seq
 
     def _fan_out(self) -> None:
         """Pull what the bus has, and give it to every current stream that wants it."""
@@ -220,8 +224,9 @@ class Hub:
             if not replay.complete:
                 self._lose_track(replay.head)
             elif replay.events:
-                self._seq = replay.events[-1].seq
-                self._send_all(partial(self._encode, replay.events))
+                events = _portion(replay.events)
+                self._seq = events[-1].seq
+                self._send_all(partial(self._encode, events))
             else:
                 return
 
@@ -246,7 +251,7 @@ class Hub:
     def _lose_track(self, head: int) -> None:
         """More was published in one turn than the history holds: say so instead of skipping it."""
         self._seq = head
-        reset = words.reset(f"{self._bus.epoch}-{head}")
+        reset = words.reset(self._bus.id_at(head))
         self._send_all(lambda lane: lane.framed(reset))
 
     def _send_signals(self) -> None:
@@ -280,8 +285,9 @@ class Hub:
         replay = self._bus.after(stream.seq, min(AT_ONCE, self._seq - stream.seq))
         if not replay.complete:
             raise BrokenPipeError
-        stream.seq = replay.events[-1].seq
-        stream.rest = memoryview(self._encode(replay.events, stream.lane)) or None
+        events = _portion(replay.events)
+        stream.seq = events[-1].seq
+        stream.rest = memoryview(self._encode(events, stream.lane)) or None
 
     def _drop(self, stream: Stream) -> None:
         self._leave_lane(stream)
@@ -315,6 +321,16 @@ class Hub:
         with contextlib.suppress(IndexError):
             while True:
                 self._arrivals.popleft().sock.close()
+
+
+def _portion(events: Sequence[Event]) -> Sequence[Event]:
+    """As many of `events` as one write may carry, from the first one on."""
+    size = 0
+    for count, event in enumerate(events):
+        size += len(event.data.encode("utf-8", "replace"))
+        if count and size > WRITE_AT_ONCE:
+            return events[:count]
+    return events
 
 
 def _signal(topic: str, lane: Lane) -> bytes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 from trayapp import __version__, config, desktop, event, hub, server, sites, watch, web
-from trayapp.bus import MemoryBus
+from trayapp.bus import LogBus
 from trayapp.config import Config, RootEntry
 from trayapp.desktop import Notifier
 from trayapp.errors import TrayAppError
@@ -44,7 +44,7 @@ class Service:
         self._started = 0.0
         self._notifications = settings.notifications
         self.notifier = Notifier()
-        self._bus = MemoryBus()
+        self._bus = LogBus(paths.events_file, on_problem=self._picture_changed)
         self._changes = Changes(self._bus)
         self._feed = Feed(self.state)
         self._notices = Notices(self._bus, self._show)
@@ -114,7 +114,7 @@ class Service:
     def state(self) -> State:
         """The picture of now."""
         roots = self._watcher.roots()
-        problem = next((_problem(root) for root in roots if _problem(root)), "")
+        problem = next((_problem(root) for root in roots if _problem(root)), self._bus.problem)
         return State(
             status=self._shown_status(problem),
             version=__version__,
@@ -169,6 +169,8 @@ class Service:
         return url
 
     def _start_sinks(self, stack: ExitStack) -> None:
+        self._bus.start()  # ended last: a request under way may still publish
+        stack.callback(self._bus.stop)
         self._server.start()
         stack.callback(self._server.stop)
         self._hub.start()

@@ -22,11 +22,12 @@ def frames(
     unwatch = bus.watch(fresh.set)
     try:
         replay = bus.after(subscription.cursor)
-        start = replay.head - len(replay.events)
-        yield encode(hello(), type=HELLO, id=f"{bus.epoch}-{start}", retry=_RETRY)
+        resumed = subscription.cursor if replay.complete else None
+        id_ = resumed or bus.id_at(replay.head)
+        yield encode(hello(), type=HELLO, id=id_, retry=_RETRY)
         while True:
             if not replay.complete:
-                yield encode("{}", type=RESET, id=f"{bus.epoch}-{replay.head}")
+                yield encode("{}", type=RESET, id=bus.id_at(replay.head))
             yield from _wanted(subscription.selection, replay.events)
             while not fresh.wait(heartbeat):
                 yield comment()

@@ -1,0 +1,200 @@
+"""The durable bus: what is published is acknowledged when it is on disk, and outlives a crash.
+
+Theory of operation. Readers read the history in memory, as on any bus. Publishers wait for the
+thread `trayapp-log`, which takes all who wait at once (group commit), numbers their events, writes
+them in one transaction, and only then puts them into the history: nobody ever sees an event that a
+crash could take back. At the next start the file gives the history its past, so that a page that
+was away goes on where it was. File changes take the short way and are not kept: after a restart
+the fingerprint says all that they said. They take their turn behind a transaction under way, for
+an order without gaps.
+"""
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trayapp.bus.memory import HISTORY, HISTORY_BYTES, Draft, MemoryBus
+from trayapp.bus.past import Contents, Kept, Key
+from trayapp.bus.store import Damaged, Store
+from trayapp.errors import Unavailable
+from trayapp.event import CHANGE, Event
+
+logger = logging.getLogger(__name__)
+
+MAX_AGE = 7 * 24 * 3600.0
+"""Seconds; what is older is not brought back by a start."""
+
+AT_ONCE = 256
+"""Events in one transaction at most."""
+
+PRUNE_EVERY = 512
+"""Events that leave the history before they leave the file too, many at a time."""
+
+
+class LogBus(MemoryBus):
+    """Implements `Bus`, keeping in `file` what is published; `start` it before anything else.
+
+    `on_problem` is called, from the thread that writes, when `problem` has changed.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        *,
+        history: int = HISTORY,
+        history_bytes: int = HISTORY_BYTES,
+        on_problem: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(history, history_bytes)
+        self._store = Store(file)
+        self._pruned = 0
+        self._on_problem = on_problem
+        self._problem = ""
+        self._inbox: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._open = False
+        self._damaged = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be published now, a sentence; empty when it can."""
+        return self._problem
+
+    def start(self) -> None:
+        """Bring back what earlier runs kept, and start the thread. A file that cannot be opened is
+        a `problem`, not the end: changes go on, and publishing works once it can be opened."""
+        try:
+            contents = self._store.open(self.epoch).tail(self._bounds, time.time() - MAX_AGE)
+            if not self.head:  # else it is switched on again, and remembers
+                self.restore(contents.past(), contents.events())
+        except Unavailable as error:
+            self._note(str(error))
+        self._open = True
+        self._thread = threading.Thread(target=self._run, name="trayapp-log")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what waits, end the thread, close the file. Idempotent."""
+        self._open = False
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._inbox.put(None)
+            thread.join()
+            self._refuse_waiting()
+            self._store.close()
+
+    def publish(self, topic: str, data: str, *, type: str = "", root: str = "") -> Event:
+        """See `Bus.publish`: returns when the event is on disk, a change at once.
+
+        Raises: Unavailable when it cannot be written.
+        """
+        if topic == CHANGE:
+            return super().publish(topic, data, type=type, root=root)
+        waiting = _Waiting(Draft(topic, data, type, root))
+        self._inbox.put(waiting)
+        if not self._open:
+            self._refuse_waiting()
+        return waiting.outcome.result()
+
+    # Everything below runs on trayapp-log, but for _refuse_waiting.
+
+    def _run(self) -> None:
+        while batch := self._next():
+            self._publish(batch)
+
+    def _next(self) -> list["_Waiting"]:
+        """All that wait, or the first who comes; none at the end."""
+        batch: list[_Waiting] = []
+        with contextlib.suppress(queue.Empty):
+            waiting = self._inbox.get()
+            while waiting is not None:
+                batch.append(waiting)
+                if len(batch) == AT_ONCE:
+                    return batch
+                waiting = self._inbox.get_nowait()
+            if batch:
+                self._inbox.put(None)  # the end comes after them
+        return batch
+
+    def _publish(self, batch: list["_Waiting"]) -> None:
+        try:
+            events = self.publish_all([waiting.draft for waiting in batch], self._keep)
+        except Unavailable as error:
+            self._note(str(error))
+            _refuse(batch, error)
+        except Exception:
+            logger.exception("Events could not be kept.")
+            _refuse(batch, Unavailable("This is a mistake in trayapp.", "See its log file."))
+        else:
+            self._note("")
+            for waiting, event in zip(batch, events, strict=True):
+                waiting.outcome.set_result(event)
+
+    def _keep(self, events: Sequence[Event]) -> None:
+        if not self._store.is_open and not self._damaged:
+            self._store.open(self.epoch)  # too late to bring the past back: seqs are taken
+        prune = self.forgotten >= self._pruned + PRUNE_EVERY
+        try:
+            if self._damaged:
+                raise Damaged
+            self._store.write(map(self._kept, events), self._lost() if prune else None)
+        except Damaged:
+            self._damaged = True
+            self._store.replace(self._contents(events))
+            self._damaged = False
+        if prune:
+            self._pruned = self.forgotten
+
+    def _contents(self, events: Sequence[Event]) -> Contents:
+        """All that the history holds and the file should, with `events` behind it."""
+        known = [event for event in self.recent(self.head) if event.topic != CHANGE]
+        runs = {**self._past.runs, self.epoch: self._store.run}
+        return Contents([self._kept(event) for event in [*known, *events]], runs, self._lost())
+
+    def _kept(self, event: Event) -> Kept:
+        run, number = self._key_at(event.seq)
+        return Kept(run, number, event.time, event.topic, event.type, event.data)
+
+    def _key_at(self, seq: int) -> Key:
+        before = self._past.keys
+        return before[seq - 1] if seq <= len(before) else (self._store.run, seq - len(before))
+
+    def _lost(self) -> Key:
+        """The key up to which events have left the history."""
+        forgotten = self.forgotten
+        return self._key_at(forgotten) if forgotten else self._past.lost
+
+    def _note(self, problem: str) -> None:
+        if problem == self._problem:
+            return
+        self._problem = problem
+        if problem:
+            logger.warning("%s", problem)
+        self._on_problem()
+
+    def _refuse_waiting(self) -> None:
+        error = Unavailable("trayapp is stopping.", "Send again when it runs.")
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting = self._inbox.get_nowait()
+                _refuse([waiting] if waiting else [], error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A publisher who waits for its event."""
+
+    draft: Draft
+    outcome: "Future[Event]" = field(default_factory=Future)
+
+
+def _refuse(batch: list[_Waiting], error: Unavailable) -> None:
+    """Each gets an error of its own: their threads raise it."""
+    for waiting in batch:
+        waiting.outcome.set_exception(Unavailable(error.message, error.hint))
