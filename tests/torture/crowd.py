@@ -63,17 +63,19 @@ class Follower:
     """A reader as a browser is one: it keeps its cursor, and comes back with it.
 
     `got` is every event but `hello`, over all its connections; `greeted` counts those that began.
+    `buffer` is how many bytes the kernel takes for it unread, roughly; 0: as many as it likes.
     """
 
-    def __init__(self, version: str = "1.1") -> None:
+    def __init__(self, version: str = "1.1", buffer: int = 0, cursor: str = "") -> None:
         self.got: list[Dispatched] = []
         self.greeted = 0
         self.cuts = 0
         self.sock: socket.socket | None = None
         self.due = 0.0
         """When it connects (without a socket) or is cut (with one), on the monotonic clock."""
-        self._decoder = Decoder()
+        self._decoder = Decoder(cursor)
         self._version = version
+        self._buffer = buffer
 
     @property
     def cursor(self) -> str:
@@ -81,15 +83,16 @@ class Follower:
 
     def connect(self, port: int, target: str) -> bool:
         """Ask for the stream after the last event seen; False when nobody listens."""
-        try:
-            sock = socket.create_connection(("127.0.0.1", port), 5)
-        except ConnectionError:
-            return False
         lines = [f"GET {target} HTTP/{self._version}", f"Host: 127.0.0.1:{port}"]
         lines += [f"Last-Event-ID: {self.cursor}"] if self.cursor else []
         self._body = Body()
         self._decoder.reconnect()
+        sock = socket.socket()
+        sock.settimeout(5)
+        if self._buffer:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._buffer)
         try:
+            sock.connect(("127.0.0.1", port))
             sock.sendall("\r\n".join([*lines, "", ""]).encode())
         except ConnectionError:
             sock.close()
@@ -110,6 +113,12 @@ class Follower:
             elif event.type not in ("bye", "busy"):
                 self.got.append(event)
         return bool(piece)
+
+    def disconnect(self) -> None:
+        """Close the connection, if there is one."""
+        if self.sock is not None:
+            self.sock.close()
+        self.sock = None
 
     def cut(self, *, abruptly: bool) -> None:
         """End the connection: by FIN, or by RST."""
@@ -134,13 +143,14 @@ class Crowd:
         count: int,
         target: str = "/stream",
         cuts: tuple[float, float] | None = None,
-        seed: int = 3,
+        pieces: Sequence[int] = PIECES,
     ) -> None:
         self.followers = [Follower("1.0" if number % 4 == 3 else "1.1") for number in range(count)]
         self._port = port
         self._target = target
         self._cuts = cuts
-        self._random = random.Random(seed)
+        self._pieces = pieces
+        self._random = random.Random()
         self._selector = selectors.DefaultSelector()
 
     @property
@@ -167,7 +177,7 @@ class Crowd:
         for follower in self.followers:
             if follower.sock is not None:
                 self._selector.unregister(follower.sock)
-                follower.cut(abruptly=False)
+                follower.disconnect()
         self._selector.close()
 
     def _turn(self) -> None:
@@ -193,10 +203,9 @@ class Crowd:
             follower.cut(abruptly=self._random.random() < 0.5)
 
     def _read(self, follower: Follower) -> None:
-        if follower.sock is not None and not follower.read(self._random.choice(PIECES)):
+        if follower.sock is not None and not follower.read(self._random.choice(self._pieces)):
             self._selector.unregister(follower.sock)
-            follower.sock.close()
-            follower.sock = None
+            follower.disconnect()
             follower.due = time.monotonic() + AGAIN
 
     def _lifetime(self) -> float:

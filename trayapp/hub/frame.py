@@ -29,12 +29,14 @@ def _envelope(event: Event) -> str:
 class Encoder:
     """Remembers the frames of the last events: a thousand streams cost one encoding.
 
-    Used by the hub's thread only.
+    `remembered` frames at most, of `size` bytes together, but one whatever its size. Used by the
+    hub's thread only.
     """
 
-    def __init__(self, remembered: int = 256) -> None:
+    def __init__(self, remembered: int = 256, size: int = 1024 * 1024) -> None:
         self._frames: dict[tuple[int, bool, bool], bytes] = {}
-        self._remembered = remembered
+        self._bounds = (remembered, size)
+        self._size = 0
 
     def frame(self, event: Event, *, envelope: bool, chunked: bool) -> bytes:
         """The bytes of one write."""
@@ -43,6 +45,11 @@ class Encoder:
         if frame is None:
             frame = encode(event, envelope=envelope)
             frame = self._frames[key] = chunk(frame) if chunked else frame
-            if len(self._frames) > self._remembered:
-                del self._frames[next(iter(self._frames))]
+            self._size += len(frame)
+            self._forget()
         return frame
+
+    def _forget(self) -> None:
+        remembered, size = self._bounds
+        while len(self._frames) > remembered or (self._size > size and len(self._frames) > 1):
+            self._size -= len(self._frames.pop(next(iter(self._frames))))
