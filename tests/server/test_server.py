@@ -9,7 +9,7 @@ import pytest
 
 from tests.streams import Reader, request
 from tests.support import wait_for
-from trayapp.server import PortInUse, Server, door, listen_on_loopback
+from trayapp.server import PortInUse, Server, guests, listen_on_loopback
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -107,8 +107,8 @@ def request_line(port: int, piece: bytes) -> socket.socket:
 
 
 def test_a_sender_who_never_ends_is_turned_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "HEAD_WITHIN", 0.2)
-    monkeypatch.setattr(door, "BODY_WITHIN", 0.2)
+    monkeypatch.setattr(guests, "HEAD_WITHIN", 0.2)
+    monkeypatch.setattr(guests, "BODY_WITHIN", 0.2)
     server, listener = Server(), listen_on_loopback(0)
     server.start()
     server.serve(listener, echo)

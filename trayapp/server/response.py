@@ -1,46 +1,139 @@
-"""One response: a WSGI application run through the standard library's `wsgiref` (PEP 3333).
+"""One response: a WSGI application run, and what it answers written as its reader takes it.
 
-Not werkzeug's `run_wsgi`: after each response it waits 10 ms for bytes that the sender might
-still send, in the middle of a fan-out. The door has read the whole request already.
+Theory of operation. `begin` runs the application, `proceed` writes until all is written or the
+socket is full; in that case somebody waits for the socket and calls `proceed` again, from any
+thread. So a reader who is slow or asleep keeps a connection, never a thread.
+Not wsgiref: its handler blocks in the middle of a write, and sends head and body apart.
 """
 
 import json
 import logging
-from io import BufferedIOBase
-from typing import Any
-from wsgiref.handlers import SimpleHandler
-from wsgiref.headers import Headers
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from email.utils import formatdate
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 logger = logging.getLogger(__name__)
 
 BODILESS = ("1", "204", "304")
 """Beginnings of a status whose response has no body, and so no Content-Length (RFC 9110 §8.6)."""
 
+MISTAKE = json.dumps({"error": "This is a mistake in trayapp.", "hint": ""}).encode()
 
-class Response(SimpleHandler):
-    """Writes what the application answers to `out`, then the connection is to be closed.
 
-    An application that hands its socket off raises a ConnectionAbortedError: nothing is written.
+class Response:
+    """A response under way on `sock`, which does not block. Not safe from two threads at once."""
+
+    __slots__ = ("_blocks", "_body", "_head", "_rest", "_silent", "sock")
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self._head: tuple[str, list[tuple[str, str]]] | None = None
+        self._body: Iterable[bytes] = ()
+        self._blocks: Iterator[bytes] = iter(())
+        self._rest = memoryview(b"")
+        self._silent = False
+
+    def begin(self, app: "WSGIApplication", environ: "WSGIEnvironment") -> None:
+        """Run `app`; nothing is written yet.
+
+        Raises: ConnectionAbortedError when the application has handed the socket off.
+        """
+        self._silent = environ["REQUEST_METHOD"] == "HEAD"
+        try:
+            self._body = app(environ, self._start)
+            first = self._measure()
+        except ConnectionAbortedError:
+            raise
+        except Exception:  # the details are for the log alone
+            logger.exception("A request could not be answered.")
+            self.close()
+            self._head = ("500 Internal Server Error", [("Content-Type", "application/json")])
+            self._body = [MISTAKE]
+            first = self._measure()
+        self._rest = memoryview(first)
+        self._log(environ)
+
+    def proceed(self) -> bool:
+        """Write on. True when the response is complete, False when its reader must take more.
+
+        Raises: OSError when the reader is gone.
+        """
+        while True:
+            while self._rest:
+                try:
+                    self._rest = self._rest[self.sock.send(self._rest) :]
+                except BlockingIOError:
+                    return False
+            block = self._next()
+            if block is None:
+                return True
+            self._rest = memoryview(b"" if self._silent else block)
+
+    def close(self) -> None:
+        """Tell the application that its body is not needed any more."""
+        close = getattr(self._body, "close", None)
+        self._body, self._blocks = (), iter(())
+        if close is not None:
+            close()
+
+    def _start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        """The start_response of PEP 3333, without its legacy `write`."""
+        if exc_info and self._rest:
+            raise exc_info[1].with_traceback(exc_info[2])
+        self._head = (status, headers)
+        return _no_write
+
+    def _measure(self) -> bytes:
+        """Head and, when it is there already, the first block: most responses are one write."""
+        whole = isinstance(self._body, list | tuple) and len(self._body) <= 1
+        self._blocks = iter(self._body)
+        first = next(self._blocks, b"")  # an application may call start_response this late
+        if self._head is None:
+            raise RuntimeError("The application never called start_response.")
+        status, headers = self._head
+        self._silent = self._silent or status.startswith(BODILESS)
+        length = len(first) if whole and not status.startswith(BODILESS) else None
+        return head(status, headers, length) + (b"" if self._silent else first)
+
+    def _next(self) -> bytes | None:
+        try:
+            return next(self._blocks, None)
+        except Exception as error:
+            logger.exception("A response broke off.")
+            raise ConnectionAbortedError from error
+
+    def _log(self, environ: "WSGIEnvironment") -> None:
+        """Method, path and status; never the query, which may hold a key."""
+        if logger.isEnabledFor(logging.DEBUG) and self._head:
+            path = environ["RAW_URI"].partition("?")[0]
+            logger.debug("%s %r %s", environ["REQUEST_METHOD"], path, self._head[0])
+
+
+def head(status: str, headers: list[tuple[str, str]], length: int | None = None) -> bytes:
+    """The response head (RFC 9112 §4); `length` is used where the headers name none.
+
+    One request, one connection. No Server banner.
     """
+    names = {name.lower() for name, _ in headers}
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
+    if "date" not in names:
+        lines.append(f"Date: {_date(int(time.time()))}")
+    if length is not None and "content-length" not in names:
+        lines.append(f"Content-Length: {length}")
+    lines += ["Connection: close", "", ""]
+    return "\r\n".join(lines).encode("latin-1")
 
-    status: str | None
-    headers: Headers
-    http_version = "1.1"
-    server_software = None  # no banner
-    os_environ: dict[str, str] = {}  # else the environment of this process
-    error_status = "500 Internal Server Error"
-    error_headers = [("Content-Type", "application/json")]
-    error_body = json.dumps({"error": "This is a mistake in trayapp.", "hint": ""}).encode()
 
-    def __init__(self, out: BufferedIOBase, environ: dict[str, Any]) -> None:
-        super().__init__(environ["wsgi.input"], out, environ["wsgi.errors"], environ)  # type: ignore[arg-type]
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
-    def cleanup_headers(self) -> None:
-        """One request, one connection."""
-        if not (self.status or "").startswith(BODILESS):
-            super().cleanup_headers()
-        self.headers["Connection"] = "close"
 
-    def log_exception(self, exc_info: Any) -> None:
-        """The application failed: the details are for the log alone."""
-        logger.error("A request could not be answered.", exc_info=exc_info)
+def _no_write(_: bytes) -> None:
+    raise NotImplementedError("write() is legacy (PEP 3333): return the body instead")

@@ -3,10 +3,11 @@
 import logging
 import queue
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from trayapp.server.door import Door, Request
-from trayapp.server.handler import answer
+from trayapp.server.door import Door
+from trayapp.server.exchange import Exchange, Place
 from trayapp.server.listener import Listener
 
 if TYPE_CHECKING:
@@ -15,18 +16,22 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 THREADS = 4
-"""Enough: no request waits for its sender, and no stream keeps a thread."""
+"""Enough: no exchange waits for its other end here, and no stream keeps a thread."""
 
 STOP_WITHIN = 2.0
 """Seconds that requests under way have to end."""
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 class Server:
     """Serves WSGI applications, one for each listener. Safe from any thread once started."""
 
     def __init__(self, threads: int = THREADS) -> None:
-        self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
-        self._door = Door(self._requests.put)
+        self._waiting: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
+        self._door = Door(self._take)
         self._count = threads
         self._threads: list[threading.Thread] = []
 
@@ -41,24 +46,45 @@ class Server:
             thread.start()
         self._door.start()
 
-    def serve(self, listener: Listener, app: "WSGIApplication") -> None:
-        """Answer what comes to `listener` with `app`; the listener is closed with the server."""
-        self._door.open(listener, app)
+    def serve(
+        self,
+        listener: Listener,
+        app: "WSGIApplication",
+        at_once: Callable[[str], bool] = _never,
+    ) -> None:
+        """Answer what comes to `listener` with `app`; the listener is closed with the server.
+
+        `at_once` tells of a request target that `app` answers it without waiting for anything:
+        then no thread of the pool is woken for it.
+        """
+        self._door.open(listener, Place(app, at_once))
 
     def stop(self) -> None:
         """Free the ports, let requests under way end, end the threads. Idempotent."""
         self._door.stop()
         for _ in self._threads:
-            self._requests.put(None)
+            self._waiting.put(None)
         for thread in self._threads:
             thread.join(STOP_WITHIN)
             if thread.is_alive():
                 logger.warning("%s did not end within %s s.", thread.name, STOP_WITHIN)
         self._threads = []
 
+    def _take(self, exchange: Exchange) -> None:
+        """On the door's thread."""
+        if exchange.at_once:
+            self._answer(exchange)
+        else:
+            self._waiting.put(exchange)
+
     def _work(self) -> None:
-        while (request := self._requests.get()) is not None:
-            try:
-                answer(request)
-            except Exception:
-                logger.exception("A request could not be answered.")
+        while (exchange := self._waiting.get()) is not None:
+            self._answer(exchange)
+
+    def _answer(self, exchange: Exchange) -> None:
+        try:
+            over = exchange.go_on()
+        except Exception:
+            logger.exception("A request could not be answered.")
+            over = True
+        self._door.leave(exchange, over=over)
