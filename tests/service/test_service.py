@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.streams import Reader, open_stream
+from tests.streams import Reader, open_stream, request
 from tests.support import open_files, open_threads, wait_for
 from trayapp.config import Config, RootEntry
 from trayapp.errors import TrayAppError
@@ -208,3 +208,28 @@ def test_a_service_can_be_switched_on_again(make: Make) -> None:
         assert reader.next().type == "hello"
         service.stop()
         reader.close()
+
+
+def test_a_page_hears_after_a_restart_what_was_published_while_it_was_away(make: Make) -> None:
+    first = make()
+    reader = open_stream(start(first))
+    cursor = reader.next().id
+    reader.close()
+    missed = publish(first, "while away")
+    first.stop()
+    second = make()
+    again = open_stream(start(second), f"/stream?last_event_id={cursor}")
+    assert again.next().id == cursor
+    event = again.next()
+    assert (event.id, event.data) == (missed, "while away")
+    assert again.rest(0.2) == []
+    again.close()
+
+
+def publish(service: Service, text: str) -> str:
+    port = int(service.url.rpartition(":")[2])
+    lines = ["POST /log HTTP/1.1", f"Host: localhost:{port}", f"Content-Length: {len(text)}"]
+    answer = request(port, lines, body=text.encode())
+    answer.wait_for_end()
+    answer.close()
+    return str(json.loads(answer.body)["id"])

@@ -27,7 +27,8 @@ def frames(
         yield encode(hello(), type=HELLO, id=id_, retry=_RETRY)
         while True:
             if not replay.complete:
-                yield encode("{}", type=RESET, id=bus.id_at(replay.head))
+                id_ = bus.id_at(replay.head)
+                yield encode(json.dumps({"id": id_}), type=RESET, id=id_)
             yield from _wanted(subscription.selection, replay.events)
             while not fresh.wait(heartbeat):
                 yield comment()
