@@ -18,5 +18,4 @@ def footprint(pid: int) -> Footprint:
     """Of the process `pid`, now."""
     process = psutil.Process(pid)
     with process.oneshot():
-        files = process.num_fds() if hasattr(process, "num_fds") else process.num_handles()
-        return Footprint(process.num_threads(), files, process.memory_info().rss)
+        return Footprint(process.num_threads(), process.num_fds(), process.memory_info().rss)

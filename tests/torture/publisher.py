@@ -6,6 +6,8 @@ import threading
 import time
 from itertools import count
 
+from tests.support import wait_for
+
 AGAIN = 0.02
 
 
@@ -22,7 +24,7 @@ class Publishers:
     ) -> None:
         self.acknowledged: dict[str, str] = {}
         self.unsure: set[str] = set()
-        self.refused: list[tuple[int, str]] = []
+        self.refused: list[tuple[int, dict[str, str]]] = []
         self._url = (port, f"/{topic}")
         self._total = total
         self._pause = pause
@@ -42,6 +44,11 @@ class Publishers:
     def done(self) -> bool:
         return not any(thread.is_alive() for thread in self._threads)
 
+    def wait_for(self, more: int, seconds: float) -> None:
+        """Until `more` events than now are acknowledged."""
+        enough = len(self.acknowledged) + more
+        wait_for(lambda: len(self.acknowledged) >= enough, seconds, f"{more} more events")
+
     def stop(self) -> None:
         """Publish no more. Idempotent."""
         self._over.set()
@@ -60,15 +67,15 @@ class Publishers:
         try:
             connection.request("POST", self._url[1], text.encode())
             answer = connection.getresponse()
-            said = answer.read()
-        except (OSError, http.client.HTTPException):
+            said = json.loads(answer.read())
+        except (OSError, http.client.HTTPException, ValueError):  # none, or not all of it
             self.unsure.add(text)
             connection.close()
             return
         if answer.status == 200:
-            self.acknowledged[json.loads(said)["id"]] = text
+            self.acknowledged[said["id"]] = text
         else:
-            self.refused.append((answer.status, said.decode()))
+            self.refused.append((answer.status, said))
 
     def _reach(self, connection: http.client.HTTPConnection) -> bool:
         """Connect, however long that takes; False when stopped meanwhile."""
