@@ -6,7 +6,8 @@ import selectors
 import socket
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from trayapp.sse import Decoder, Dispatched
 
@@ -211,6 +212,23 @@ class Crowd:
     def _lifetime(self) -> float:
         """When a connection that begins now is cut."""
         return time.monotonic() + self._random.uniform(*self._cuts) if self._cuts else float("inf")
+
+
+@contextmanager
+def stalled(
+    port: int, count: int, target: str = "/stream", cursor: str = ""
+) -> Iterator[list[Follower]]:
+    """Followers that have been greeted, and read no more."""
+    readers = [Follower(buffer=4096, cursor=cursor) for _ in range(count)]
+    try:
+        for reader in readers:
+            assert reader.connect(port, target)
+            while not reader.greeted:
+                assert reader.read(1)
+        yield readers
+    finally:
+        for reader in readers:
+            reader.disconnect()
 
 
 def reset(sock: socket.socket) -> None:

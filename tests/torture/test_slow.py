@@ -4,13 +4,11 @@ import logging
 import statistics
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from tests.support import Running
-from tests.torture.crowd import Crowd, Follower, disordered, duplicates
+from tests.torture.crowd import Crowd, Follower, disordered, duplicates, stalled
 from tests.torture.footprint import footprint
 from tests.torture.publisher import publish
 from tests.torture.scale import FULL, TIMEOUT, scaled
@@ -30,21 +28,6 @@ EVENTS = scaled(5, 100) * MIB // SIZE
 QUICK = 3
 
 pytestmark = pytest.mark.timeout(TIMEOUT)
-
-
-@contextmanager
-def stalled(port: int, cursor: str = "") -> Iterator[list[Follower]]:
-    """Readers that have been greeted, and read no more."""
-    readers = [Follower(buffer=4 * KIB, cursor=cursor) for _ in range(STALLED)]
-    for reader in readers:
-        assert reader.connect(port, TARGET)
-        while not reader.greeted:
-            assert reader.read(1)
-    try:
-        yield readers
-    finally:
-        for reader in readers:
-            reader.disconnect()
 
 
 class Quick:
@@ -101,7 +84,7 @@ def test_stalled_readers_cost_the_history_and_delay_nobody(program: Running) -> 
     before = footprint(program.pid).memory
     logger.info("a full history costs %.1f MiB", (before - idle) / MIB)
     assert before - idle <= RING + 8 * MIB
-    with stalled(program.port) as readers:
+    with stalled(program.port, STALLED, TARGET) as readers:
         ids = quick.publish(EVENTS, SIZE)
         grown = footprint(program.pid).memory - before
         quick.close()
@@ -119,7 +102,7 @@ def test_stalled_readers_cost_the_history_and_delay_nobody(program: Running) -> 
 def test_readers_that_stall_while_they_catch_up_cost_64_kib_each(program: Running) -> None:
     ids = [publish(program.port, b"x" * SIZE) for _ in range(2 * RING // SIZE)]
     before = footprint(program.pid).memory
-    with stalled(program.port, ids[-RING // SIZE + 8]) as readers:
+    with stalled(program.port, STALLED, TARGET, ids[-RING // SIZE + 8]) as readers:
         last = publish(program.port, b"last")
         grown = footprint(program.pid).memory - before
         logger.info("%d stalled in the middle: memory +%.1f MiB", STALLED, grown / MIB)
