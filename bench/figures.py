@@ -36,7 +36,10 @@ def table(title: str, rows: Sequence[Row]) -> str:
     return "\n".join([title, head, *lines])
 
 
-def verdict(what: str, value: float, goal: float, unit: str) -> str:
-    """One line that says whether a goal is met."""
-    word = "met" if value <= goal else "MISSED"
-    return f"{what}: {value:.2f} {unit}, goal at most {goal:g} {unit}: {word}"
+def verdict(what: str, value: float, goal: float, unit: str, *, least: bool = False) -> str:
+    """One line that says whether a goal is met: at most `goal`, or at least with `least`."""
+    met = value >= goal if least else value <= goal
+    most = "least" if least else "most"
+    return (
+        f"{what}: {value:.2f} {unit}, goal at {most} {goal:g} {unit}: {'met' if met else 'MISSED'}"
+    )

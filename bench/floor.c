@@ -48,11 +48,18 @@ static void open_stream(int page) {
     streams[open_streams++] = page;
 }
 
+static void leave(int page) {
+    for (int i = 0; i < open_streams; i++)
+        if (streams[i] == page)
+            streams[i--] = streams[--open_streams];
+    close(page);
+}
+
 /* A request arrives in one piece from our own bench; anything else ends the connection. */
 static void serve(int page) {
     ssize_t got = recv(page, request, ROOM, 0);
     if (got <= 0) {
-        close(page);
+        leave(page);
         return;
     }
     request[got] = 0;

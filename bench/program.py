@@ -65,9 +65,3 @@ class Program:
                 raise RuntimeError(f"No READY line:\n{printed.read_text('utf-8', 'replace')}")
             time.sleep(0.02)
         return int(match.group(1))
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of all threads of a process so far, in ns resolution: ticks of 10 ms
-    would be too coarse for one publish. The clock's number is that of clock_getcpuclockid(3)."""
-    return time.clock_gettime(~pid << 3 | 2)
