@@ -219,7 +219,7 @@ def stalled(
     port: int, count: int, target: str = "/stream", cursor: str = ""
 ) -> Iterator[list[Follower]]:
     """Followers that have been greeted, and read no more."""
-    readers = [Follower(buffer=4096, cursor=cursor) for _ in range(count)]
+    readers = [Follower(buffer=65536, cursor=cursor) for _ in range(count)]
     try:
         for reader in readers:
             assert reader.connect(port, target)
