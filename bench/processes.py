@@ -11,7 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 GIVE_UP = 60.0
-PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
+PSS = re.compile(r"^Pss_(?:Anon|Shmem):\s+(\d+) kB", re.MULTILINE)
 
 
 def build(name: str, folder: Path) -> str:
@@ -81,7 +81,8 @@ def cpu_at_rest(pids: Sequence[int]) -> float:
 
 
 def memory_kb(pids: Sequence[int]) -> int:
-    """Resident memory, shared pages divided among those who share them (PSS, proc(5))."""
+    """Resident memory that is not a file's, shared pages divided among those who share them (PSS,
+    proc(5)). A program file's pages are left out: they shrink whenever another process maps it."""
     rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
     return sum(int(size) for rollup in rollups for size in PSS.findall(rollup))
 

@@ -33,7 +33,11 @@ class Program:
                 stderr=subprocess.STDOUT,
                 env=environ,
             )
-        self.port = self._wait_for_port(printed)
+        try:
+            self.port = self._wait_for_port(printed)
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(
@@ -42,16 +46,19 @@ class Program:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(15)
-        self._home.cleanup()
+        self._end()
 
     @property
     def pid(self) -> int:
         if self._process is None:
             raise RuntimeError("The program was not started.")
         return self._process.pid
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(15)
+        self._home.cleanup()
 
     def _arguments(self) -> list[str]:
         tray = "--tray" if self._bus else "--no-tray"

@@ -1,0 +1,24 @@
+"""The measurements run, with small numbers: what they print in earnest, `scripts/bench` tells."""
+
+import re
+
+from bench import fanout, slow
+from tests.conftest import need
+
+
+def test_fan_out_measures_both_servers() -> None:
+    need("cc")
+    said = fanout.measure(["floor"], streams=30, rounds=1, publishes=3)
+    columns = said.splitlines()[1].split()
+    rows = dict(line.rsplit(maxsplit=3)[:2] for line in said.splitlines()[2:5])
+    assert columns == ["trayapp", "floor", "÷", "floor"]
+    assert all(float(median) > 0 for median in rows.values()), said
+    assert len(re.findall(r": (?:met|MISSED)$", said, re.MULTILINE)) == 2
+
+
+def test_stalled_readers_are_measured() -> None:
+    need("cc")
+    said = slow.measure(stalled=3, megabytes=2)
+    assert "none stalled" in said
+    assert "3 stalled" in said
+    assert len(re.findall(r": (?:met|MISSED)$", said, re.MULTILINE)) == 2
