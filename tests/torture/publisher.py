@@ -13,21 +13,21 @@ AGAIN = 0.02
 
 class Publishers:
     """Several threads that publish numbered texts to `topic` until there are `total` of them, or
-    until `stop`.
+    until `stop`. Each is a little longer than `size`.
 
     `acknowledged` maps the id of each event answered with 200 to its text. `unsure` are texts whose
     answer never came: they may have been published or not. `refused` are the other answers.
     """
 
     def __init__(
-        self, port: int, total: int, *, threads: int = 4, topic: str = "t", pause: float = 0.0
+        self, port: int, total: int, *, threads: int = 4, topic: str = "t", size: int = 0
     ) -> None:
         self.acknowledged: dict[str, str] = {}
         self.unsure: set[str] = set()
         self.refused: list[tuple[int, dict[str, str]]] = []
         self._url = (port, f"/{topic}")
         self._total = total
-        self._pause = pause
+        self._filling = "x" * size
         self._numbers = count()
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
@@ -57,8 +57,8 @@ class Publishers:
 
     def _run(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self._url[0], timeout=20)
-        while not self._over.wait(self._pause) and (number := next(self._numbers)) < self._total:
-            self._publish(connection, f"text {number}")
+        while not self._over.is_set() and (number := next(self._numbers)) < self._total:
+            self._publish(connection, f"text {number} {self._filling}")
         connection.close()
 
     def _publish(self, connection: http.client.HTTPConnection, text: str) -> None:

@@ -18,20 +18,25 @@ CUTS = (0.02, 0.25)
 pytestmark = pytest.mark.timeout(TIMEOUT)
 
 
+@pytest.mark.parametrize(
+    ("events", "size"),
+    [(scaled(1500, 10_000), 0), (300, 20_000)],  # the large ones are all held: 8 MB are
+    ids=["many", "large"],
+)
 def test_readers_that_are_cut_all_the_time_get_every_event_once_and_in_order(
-    program: Running,
+    program: Running, events: int, size: int
 ) -> None:
     crowd = Crowd(program.port, READERS, "/stream?topic=t", CUTS)
     crowd.gather()
     began = time.monotonic()
-    with Publishers(program.port, scaled(1500, 10_000)) as publishers:
+    with Publishers(program.port, events, size=size) as publishers:
         crowd.follow(lambda: publishers.done, TIMEOUT / 2)
     published = publishers.acknowledged
     crowd.follow(lambda: all(len(each.got) >= len(published) for each in crowd.followers), 5)
     took = time.monotonic() - began
     crowd.close()
 
-    assert len(published) == scaled(1500, 10_000)
+    assert len(published) == events
     expected = sorted(published, key=seq)
     for follower in crowd.followers:
         missing = published.keys() - {event.id for event in follower.got}
