@@ -55,7 +55,7 @@ class Store:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._connection: sqlite3.Connection | None = None
-        self._identity = (0, 0)
+        self._opened: int | None = None
         self._run = 0
 
     def open(self, epoch: str) -> Contents:
@@ -108,6 +108,9 @@ class Store:
         if connection is not None:
             with suppress(sqlite3.Error):
                 connection.close()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            os.close(opened)
 
     def set_aside(self) -> None:
         """Close the file and keep it under another name, free for a new one."""
@@ -136,7 +139,8 @@ class Store:
         return contents
 
     def _connect(self) -> None:
-        os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
+        self.close()
+        self._opened = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
         connection = sqlite3.connect(
             self._file, timeout=BUSY_WITHIN, isolation_level=None, check_same_thread=False
         )
@@ -145,8 +149,6 @@ class Store:
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -512;"
             "PRAGMA journal_size_limit = 1048576;" + SCHEMA
         )
-        status = self._file.stat()
-        self._identity = status.st_dev, status.st_ino
 
     def _read(self) -> Contents:
         events = self._sql("SELECT run, number, time, topic, type, data FROM events ORDER BY 1, 2")
@@ -197,13 +199,20 @@ class Store:
 
     def _is_ours(self) -> bool:
         """Whether the name still stands for the file that was opened, and that still begins as a
-        database does: SQLite goes on writing to a file that was deleted or overwritten."""
+        database does: SQLite goes on writing to a file that was deleted or overwritten.
+
+        Looked at through a descriptor that stays open as long as the connection: to close one of
+        this file would give up the locks SQLite holds on it (sqlite.org/howtocorrupt, §2.2), and
+        the next program that looked into the log would take its WAL away.
+        """
+        if self._opened is None:
+            return False
         try:
-            with self._file.open("rb") as now:
-                status = os.fstat(now.fileno())
-                return (status.st_dev, status.st_ino) == self._identity and now.read(16) == MAGIC
+            same = os.path.samestat(self._file.stat(), os.fstat(self._opened))
         except FileNotFoundError:
             return False
+        os.lseek(self._opened, 0, os.SEEK_SET)
+        return same and os.read(self._opened, len(MAGIC)) == MAGIC
 
     def _guarded(self, work: Callable[[], _T]) -> _T:
         """Do `work`. Raises: Unavailable, Damaged; nothing of it is left then."""
