@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from trayapp.bus import cursor as ids
 from trayapp.bus.past import Past
@@ -88,13 +87,13 @@ class MemoryBus:
             if seq is None or not oldest <= seq <= self._head:
                 return Replay(self._head, (), self._head, complete=False)
             start = seq - oldest
-            stop = None if limit is None else start + limit
-            return Replay(seq, tuple(islice(self._ring, start, stop)), self._head)
+            stop = len(self._ring) if limit is None else start + limit
+            return Replay(seq, self._slice(start, stop), self._head)
 
     def recent(self, count: int) -> tuple[Event, ...]:
         """The last `count` events, oldest first."""
         with self._lock:
-            return tuple(islice(self._ring, max(0, len(self._ring) - count), None))
+            return self._slice(max(0, len(self._ring) - count), len(self._ring))
 
     @property
     def head(self) -> int:
@@ -148,6 +147,10 @@ class MemoryBus:
         if parsed[0] == self.epoch:
             return len(self._past.keys) + parsed[1]
         return self._past.seq_of(*parsed)
+
+    def _slice(self, start: int, stop: int) -> tuple[Event, ...]:
+        """By index: a deque finds the newest from its end, islice would walk up to it."""
+        return tuple(self._ring[place] for place in range(start, min(stop, len(self._ring))))
 
     def _evict(self) -> None:
         ring, (count, size) = self._ring, self._bounds
