@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from flask import Flask
+from werkzeug.test import create_environ, run_wsgi_app
 
-from tests.web.fakes import Site
-from trayapp.bus import ENVIRON_KEY, Selection, Subscription
+from tests.web.fakes import HELLO, Site
+from trayapp.bus import ENVIRON_KEY, MemoryBus, Selection, Subscription
+from trayapp.web import answers_at_once, stream
 
 
 def subscription(site: Site, target: str, headers: dict[str, str] | None = None) -> Subscription:
@@ -93,3 +96,33 @@ def test_a_refused_stream_leaves_no_subscription(site: Site) -> None:
     answer = site.ask("GET", "/stream", {"Origin": "https://evil.example"}, environ=environ)
     assert answer.status_code == 403
     assert ENVIRON_KEY not in site.environ
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/stream", "/stream?topic=a,b&root=c&envelope=1", "/stream?last_event_id=x", "/stream?topic"]
+    + ["/stream?envelope=2", "/stream?lastEventId=%C3%A9&key=1", "/stream?topic=%ff"],
+)
+def test_the_shortcut_answers_as_the_view_does(target: str) -> None:
+    bus, app = MemoryBus(), Flask(__name__)
+    app.register_blueprint(stream.blueprint(bus, lambda: HELLO))
+    view, passed_on = app.wsgi_app, []
+
+    def watched(environ: Any, start_response: Any) -> Any:
+        passed_on.append(target)
+        return view(environ, start_response)
+
+    answers = []
+    for answering in (view, stream.Shortcut(watched, bus, lambda: HELLO)):
+        environ = create_environ(target)
+        body, status, headers = run_wsgi_app(answering, environ)
+        answers.append((status, list(headers), environ.get(ENVIRON_KEY), next(iter(body))))
+        getattr(body, "close", lambda: None)()
+    assert answers[0] == answers[1]
+    assert bool(passed_on) is (answers[0][0] != "200 OK")
+
+
+def test_only_the_stream_is_answered_at_once() -> None:
+    assert answers_at_once("/stream")
+    assert answers_at_once("/stream?topic=a")
+    assert not [each for each in ("/", "/streams", "/notify", "/stream/") if answers_at_once(each)]

@@ -79,7 +79,8 @@ class Service:
             self._policy = self._make_policy()
             self._start_sinks(stack)
             self._start_watching(stack)
-            self._server.serve(listener, self._application())  # callers wait in its backlog so far
+            # callers wait in its backlog so far
+            self._server.serve(listener, self._application(), web.answers_at_once)
             self._stack = stack.pop_all()
         self._started = time.time()
         self._status = "on"

@@ -4,6 +4,7 @@ from trayapp.web.app import create_app
 from trayapp.web.guard import Guard
 from trayapp.web.hostguard import HostGuard
 from trayapp.web.policy import Policy
+from trayapp.web.routes import answers_at_once
 from trayapp.web.tokens import Tokens
 
-__all__ = ["Guard", "HostGuard", "Policy", "Tokens", "create_app"]
+__all__ = ["Guard", "HostGuard", "Policy", "Tokens", "answers_at_once", "create_app"]

@@ -40,4 +40,5 @@ def create_app(
     app.register_blueprint(publish.blueprint(bus))
     app.register_blueprint(api.blueprint(switch, roots, desk, tokens, history))
     failures.register(app)
+    app.wsgi_app = stream.Shortcut(app.wsgi_app, bus, hello)  # type: ignore[method-assign]
     return app

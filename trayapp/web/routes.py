@@ -31,6 +31,8 @@ class RouteClass:
     credentials: bool = False
 
 
+STREAM_PATH = "/stream"
+
 PAGE = RouteClass(navigable=True)
 SCRIPT = RouteClass(anywhere=True, shared="GET")
 STREAM = RouteClass(shared="GET", accepts="last-event-id, cache-control", credentials=True)
@@ -46,7 +48,7 @@ _EXACT = {
     "/": PAGE,
     "/favicon.ico": PAGE,
     "/client.js": SCRIPT,
-    "/stream": STREAM,
+    STREAM_PATH: STREAM,
     "/api": CONTROL,
     "/api/session": HANDSHAKE,
     "/api/proof": HANDSHAKE,
@@ -60,3 +62,9 @@ def classify(path: str) -> RouteClass:
     if path.startswith("/static/"):
         return PAGE
     return _EXACT.get(path, PUBLISH)
+
+
+def answers_at_once(target: str) -> bool:
+    """Whether a request for `target` is answered without waiting for a disk, a lock or a program:
+    opening a stream is; what it says comes from elsewhere."""
+    return target.partition("?")[0] == STREAM_PATH

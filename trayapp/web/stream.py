@@ -1,11 +1,17 @@
 """GET /stream: reads what a reader wants, and leaves it for whoever takes the socket over.
 
-The view answers 200 with the stream's head. Its body is made lazily: behind our own server it is
+The answer is 200 with the stream's head. Its body is made lazily: behind our own server it is
 never asked for, because the hub writes the stream (see `ENVIRON_KEY`); under any other WSGI
 server it is the stream itself, at the price of a thread each.
+
+Theory of operation: a restart brings all pages back in the same second, and Flask's contexts cost
+five times what is to be done here. So a request that is in order is answered by `Shortcut`, in
+front of Flask; everything else goes on to the view, which says what is wrong with it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from urllib.parse import parse_qs
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest
@@ -14,69 +20,102 @@ from trayapp.bus import ENVIRON_KEY, Bus, Selection, Subscription
 from trayapp.event import TOPIC
 from trayapp.sse import MEDIA_TYPE
 from trayapp.web.fallback import frames
+from trayapp.web.routes import STREAM_PATH
 from trayapp.web.text import from_octets
+
+HEADERS = [
+    ("Content-Type", f"{MEDIA_TYPE}; charset=utf-8"),
+    ("Cache-Control", "no-store, no-transform"),
+    ("X-Accel-Buffering", "no"),  # nginx holds events back without it
+]
 
 _MANY = 64
 _LABEL_LENGTH = 256
 _CURSOR_LENGTH = 256
 
 
+Parameters = Mapping[str, Sequence[str]]
+"""The values of each query parameter, in order."""
+
+
 def blueprint(bus: Bus, hello: Callable[[], str]) -> Blueprint:
     """The stream's route, on `bus`. `hello` gives the JSON data of the first event."""
     routes = Blueprint("stream", __name__)
 
-    @routes.get("/stream")
+    @routes.get(STREAM_PATH)
     def stream() -> Response:
-        subscription = Subscription(_selection(), _cursor())
+        cursor = request.headers.get("Last-Event-ID", "")
+        wanted = subscription(request.args.to_dict(flat=False), cursor)
         body: Iterable[bytes] = ()
         if request.method == "GET":  # HEAD gets the head only, and holds no stream open
-            request.environ[ENVIRON_KEY] = subscription
-            body = frames(bus, subscription, hello)
-        response = Response(body, content_type=f"{MEDIA_TYPE}; charset=utf-8")
-        response.headers["Cache-Control"] = "no-store, no-transform"
-        response.headers["X-Accel-Buffering"] = "no"  # nginx holds events back without it
-        return response
+            request.environ[ENVIRON_KEY] = wanted
+            body = frames(bus, wanted, hello)
+        return Response(body, headers=HEADERS)
 
     return routes
 
 
-def _selection() -> Selection:
-    return Selection(topics=_topics(), roots=_roots(), envelope=_envelope())
+class Shortcut:
+    """`app`, but for plain requests of the stream. Goes inside the guard."""
+
+    def __init__(self, app: WSGIApplication, bus: Bus, hello: Callable[[], str]) -> None:
+        self._app = app
+        self._bus = bus
+        self._hello = hello
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """WSGI (PEP 3333)."""
+        if environ["PATH_INFO"] != STREAM_PATH or environ["REQUEST_METHOD"] != "GET":
+            return self._app(environ, start_response)
+        try:
+            query = parse_qs(from_octets(environ.get("QUERY_STRING", "")), keep_blank_values=True)
+            wanted = subscription(query, environ.get("HTTP_LAST_EVENT_ID", ""))
+        except (BadRequest, ValueError):
+            return self._app(environ, start_response)
+        environ[ENVIRON_KEY] = wanted
+        start_response("200 OK", list(HEADERS))
+        return frames(self._bus, wanted, self._hello)
 
 
-def _topics() -> frozenset[str] | None:
-    topics = _words("topic")
-    for topic in topics or ():
+def subscription(query: Parameters, header: str) -> Subscription:
+    """What a reader asks for; `header` is its Last-Event-ID, empty without one.
+
+    Raises: BadRequest.
+    """
+    selection = Selection(topics=_topics(query), roots=_roots(query), envelope=_envelope(query))
+    return Subscription(selection, _cursor(query, header))
+
+
+def _topics(query: Parameters) -> frozenset[str] | None:
+    given = query.get("topic")
+    if given is None:
+        return None
+    topics = frozenset(word for value in given for word in value.split(","))
+    if len(topics) > _MANY:
+        raise BadRequest(f"At most {_MANY} values of topic may be named.")
+    for topic in topics:
         if not TOPIC.match(topic):
             raise BadRequest(f"Topic {topic[:80]!r} is not 1 to 64 of A-Z a-z 0-9 _ -")
     return topics
 
 
-def _roots() -> frozenset[str] | None:
-    labels = request.args.getlist("root")
+def _roots(query: Parameters) -> frozenset[str] | None:
+    labels = query.get("root", ())
     if len(labels) > _MANY or any(len(label) > _LABEL_LENGTH for label in labels):
         raise BadRequest(f"At most {_MANY} roots of {_LABEL_LENGTH} characters may be named.")
     return frozenset(labels) if labels else None
 
 
-def _envelope() -> bool:
-    wish = request.args.get("envelope", "0")
+def _envelope(query: Parameters) -> bool:
+    wish = query.get("envelope", ("0",))[0]
     if wish not in {"0", "1"}:
         raise BadRequest("envelope is 1 or 0.")
     return wish == "1"
 
 
-def _words(name: str) -> frozenset[str] | None:
-    """The values of the query parameter `name`, given repeatedly or joined by commas."""
-    given = request.args.getlist(name)
-    words = frozenset(word for value in given for word in value.split(","))
-    if len(words) > _MANY:
-        raise BadRequest(f"At most {_MANY} values of {name} may be named.")
-    return words if given else None
-
-
-def _cursor() -> str | None:
+def _cursor(query: Parameters, header: str) -> str | None:
     """The last event id as the reader gave it; cut where no id of ours can be that long."""
-    header = from_octets(request.headers.get("Last-Event-ID", ""))
-    query = request.args.get("last_event_id") or request.args.get("lastEventId")
-    return (header or query or "")[:_CURSOR_LENGTH] or None
+    for given in (from_octets(header), *query.get("last_event_id", ())[:1]):
+        if given:
+            return given[:_CURSOR_LENGTH]
+    return query.get("lastEventId", ("",))[0][:_CURSOR_LENGTH] or None

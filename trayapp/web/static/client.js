@@ -439,6 +439,7 @@
   const FIRST_DELAY = 200; // ms, growing by half to
   const LAST_DELAY = 1200; // so that a page is right within 2 s of the server's return
   const BUSY_DELAY = 5000; // the server asked for patience
+  const BYE_DELAY = 1500; // at most: all pages hear bye at once, and must not all come back at once
   const RESTS_AFTER = 5000; // ms hidden; a browser has six connections to a server for all its tabs
   let source = null;
   let cursor = "";
@@ -460,7 +461,7 @@
     notify: (data) => onNotify(JSON.parse(opened(data).data)),
     message: (data) => tell("trayapp:message", opened(data)),
     busy: () => reconnect(BUSY_DELAY),
-    bye: () => reconnect(delay),
+    bye: () => reconnect(BYE_DELAY, 0.8),
   };
 
   const opened = (data) => (options.topics.length ? JSON.parse(data) : { data });
@@ -490,11 +491,11 @@
     told = connected;
   }
 
-  function reconnect(wait) {
+  function reconnect(wait, spread = 0.2) {
     disconnect();
     tellStream(false, false);
     if (document.hidden) return; // nobody looks; `kick` follows when somebody does
-    retry = setTimeout(connect, wait * (0.8 + 0.2 * Math.random()));
+    retry = setTimeout(connect, wait * (1 - spread * Math.random()));
     delay = Math.min(delay * 1.5, LAST_DELAY);
   }
 
