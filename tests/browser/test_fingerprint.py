@@ -1,4 +1,4 @@
-"""What the page makes of each order of hello, reset and change, played from a script."""
+"""What the page makes of each order of hello, reset, change and bye, played from a script."""
 
 from collections.abc import Iterator
 
@@ -166,3 +166,15 @@ def test_a_busy_server_is_left_alone_for_a_while(
 
     (_, first), (_, second) = server.asked
     assert second - first > 3.0
+
+
+@pytest.mark.parametrize(("chance", "soonest", "latest"), [(0.999, 0.3, 0.7), (0, 1.4, 2.0)])
+def test_pages_that_are_sent_away_come_back_spread_over_a_second(
+    site: Site, page: Page, server: ScriptedServer, chance: float, soonest: float, latest: float
+) -> None:
+    page.add_init_script(f"Math.random = () => {chance}")
+
+    play(page, site, server, [hello(), frame("bye"), END], [hello(), notify("the end")])
+
+    (_, sent_away), (_, back) = server.asked
+    assert soonest <= back - sent_away < latest

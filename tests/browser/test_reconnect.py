@@ -76,6 +76,24 @@ def test_an_edit_while_the_server_was_down_shows_within_two_seconds(
     assert watch.loads == 2
 
 
+def test_the_latest_of_all_pages_shows_an_edit_within_two_seconds_of_a_restart(
+    run_trayapp: Run, site: Site, page: Page, control: Control
+) -> None:
+    page.add_init_script("Math.random = () => 0")  # waits as long as any page does
+    running = run_trayapp(site.folder)
+    settled(site, running, control)
+    watch = open_page(page, site, running)
+
+    assert running.stop() == 0
+    site.write_page(running.url, body="<h1>new</h1>")
+    run_trayapp(site.folder, "--port", str(running.port))
+    back = time.monotonic()
+
+    expect(page.locator("h1")).to_have_text("new", timeout=5000)
+    assert time.monotonic() - back < 2.0
+    watch.connected()
+
+
 def test_a_pause_holds_updates_back_until_resume(
     run_trayapp: Run, site: Site, page: Page, publish: Publish, control: Control
 ) -> None:
