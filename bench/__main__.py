@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from bench import fanout, health, idle, latency, slow
+from bench import fanout, health, idle, latency, looping, slow
 from bench.servers import FLOOR, RIVALS
 
 SIZES = (100, 1000, 10_000)
@@ -31,6 +31,7 @@ def _measures(options: argparse.Namespace) -> dict[str, Iterable[Callable[[], st
         "fanout": _fanouts(options),
         "idle": [partial(idle.measure, options.seconds)],
         "health": [partial(health.measure, (options.streams or SIZES)[-1], options.asks)],
+        "looping": [partial(looping.measure, options.seconds)],
         "slow": [partial(slow.measure, options.stalled, options.megabytes)],
     }
 
@@ -46,7 +47,7 @@ def _fanouts(options: argparse.Namespace) -> list[Callable[[], str]]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    choices = ["all", "latency", "fanout", "idle", "health", "slow"]
+    choices = ["all", "latency", "fanout", "idle", "health", "looping", "slow"]
     parser.add_argument("what", nargs="?", choices=choices, default="all")
     parser.add_argument("--against", choices=["all", *RIVALS], default=FLOOR)
     parser.add_argument("--streams", type=int, nargs="+")

@@ -2,7 +2,7 @@
 
 import re
 
-from bench import fanout, slow
+from bench import fanout, looping, slow
 from tests.conftest import need
 
 
@@ -22,3 +22,9 @@ def test_stalled_readers_are_measured() -> None:
     assert "none stalled" in said
     assert "3 stalled" in said
     assert len(re.findall(r": (?:met|MISSED)$", said, re.MULTILINE)) == 2
+
+
+def test_a_looping_page_is_measured() -> None:
+    said = looping.measure(0.3)
+    assert re.search(r"^[0-9.]+ streams a second, [1-9][0-9]* us of CPU each$", said, re.MULTILINE)
+    assert re.search(r": (?:met|MISSED)$", said)
