@@ -8,12 +8,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from tests.torture.crowd import Body
-from tests.torture.scale import scaled
+from tests.torture.scale import TIMEOUT, scaled
 from trayapp.bus import LogBus, Selection, Subscription
 from trayapp.event import CHANGE
 from trayapp.hub import Hub
@@ -23,6 +24,8 @@ from trayapp.sse import Decoder, Dispatched
 HISTORY = 12
 HISTORY_BYTES = 2000
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
+pytestmark = pytest.mark.timeout(TIMEOUT)
+
 BAD = ("garbage", "0123456789ab-1", "x" * 200, "-1", "\0")
 
 
