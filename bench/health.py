@@ -5,6 +5,8 @@ import shutil
 import socket
 import tempfile
 import time
+from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
 from bench import figures
@@ -17,19 +19,31 @@ PATHS = ("/health", "/metrics")
 GOAL_MS = 100
 
 
-def measure(streams: int, rounds: int) -> str:
+class _Missing(Exception):
+    """The program has no such route."""
+
+
+def measure(streams: int, rounds: int, paths: Sequence[str] = PATHS) -> str:
     """Ask each route `rounds` times at rest and as often while `streams` streams get an event."""
     if shutil.which("cc") is None:
         return "Health: not measured, its readers need a C compiler (Debian: apt-get install gcc)."
+    try:
+        return _measure(streams, rounds, paths)
+    except _Missing as missing:
+        return f"Health: not measured, this program does not answer {missing}."
+
+
+def _measure(streams: int, rounds: int, paths: Sequence[str]) -> str:
     rows: list[figures.Row] = []
     with (
         tempfile.TemporaryDirectory(prefix="trayapp-bench-") as folder,
         serving(OURS, Path(folder)) as server,
         reading(Path(folder), server.port, server.path, streams) as readers,
     ):
-        for path in PATHS:
+        marks = count()
+        for path in paths:
             quiet = [_ask(server.port, path) for _ in range(rounds)]
-            busy = [_ask_busy(server.port, path, readers, number) for number in range(rounds)]
+            busy = [_ask_busy(server.port, path, readers, next(marks)) for _ in range(rounds)]
             rows += [
                 figures.Row(f"{path}, at rest", quiet, "ms"),
                 figures.Row(f"{path}, while an event goes out", busy, "ms"),
@@ -60,6 +74,8 @@ def _ask(port: int, path: str) -> float:
         while piece := connection.recv(65536):
             answer += piece
     passed = (time.perf_counter_ns() - begun) / 1e6
+    if answer.startswith(b"HTTP/1.1 404 "):
+        raise _Missing(path)
     if not answer.startswith(b"HTTP/1.1 200 "):
         raise RuntimeError(f"GET {path} answered {answer[:80]!r}")
     return passed

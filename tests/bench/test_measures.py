@@ -2,7 +2,7 @@
 
 import re
 
-from bench import fanout, looping, slow
+from bench import fanout, health, looping, slow
 from tests.conftest import need
 
 
@@ -28,3 +28,15 @@ def test_a_looping_page_is_measured() -> None:
     said = looping.measure(0.3)
     assert re.search(r"^[0-9.]+ streams a second, [1-9][0-9]* us of CPU each$", said, re.MULTILINE)
     assert re.search(r": (?:met|MISSED)$", said)
+
+
+def test_answers_are_measured_at_rest_and_while_an_event_goes_out() -> None:
+    need("cc")
+    said = health.measure(streams=20, rounds=1, paths=["/client.js", "/"])
+    assert len(re.findall(r": (?:met|MISSED)$", said, re.MULTILINE)) == 4, said
+
+
+def test_a_route_that_is_not_there_is_named() -> None:
+    need("cc")
+    said = health.measure(streams=1, rounds=1, paths=["/nothing"])
+    assert said == "Health: not measured, this program does not answer /nothing."
