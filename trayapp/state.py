@@ -42,3 +42,30 @@ class State:
     def as_json(self) -> dict[str, Any]:
         """The shape of `GET /api/state`, as in docs/http-api.md."""
         return asdict(self)
+
+
+LATENCIES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+"""Upper bounds in seconds of the buckets that count latencies; one more is for the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was counted of streams and events since the program began.
+
+    `streams` are open, `behind` of them are slow, `backlog` events wait for those, `limit` are
+    allowed. `published` events made `delivered` copies. `cut` streams were too slow for the
+    history, `refused` ones beyond the limit. `latencies` counts events by the time from being
+    published to being written to the last stream, one number for each bucket of LATENCIES and one
+    for the rest; `seconds` is their sum.
+    """
+
+    streams: int
+    limit: int
+    behind: int
+    backlog: int
+    published: int
+    delivered: int
+    cut: int
+    refused: int
+    latencies: tuple[int, ...]
+    seconds: float

@@ -1,17 +1,17 @@
 """Events as the bytes that go out: encoded once, shared by all streams. Pure."""
 
 import json
+from collections.abc import Iterable, Sequence
 
 from trayapp import sse
 from trayapp.event import Event
+from trayapp.hub.lane import Lane, chunk
 
-LAST_CHUNK = b"0\r\n\r\n"
 HEARTBEAT = sse.comment()
 
-
-def chunk(payload: bytes) -> bytes:
-    """`payload` as one chunk of a chunked HTTP/1.1 body (RFC 9112 §7.1)."""
-    return b"%x\r\n%b\r\n" % (len(payload), payload)
+WRITE_AT_ONCE = 64 * 1024
+"""Bytes of data in one write, unless a single event has more: all that a page which stalls in the
+middle of it holds."""
 
 
 def encode(event: Event, *, envelope: bool) -> bytes:
@@ -24,6 +24,16 @@ def _envelope(event: Event) -> str:
     fields = {"id": event.id, "time": event.time, "topic": event.topic}
     fields |= {"type": event.type or "message", "data": event.data}
     return json.dumps(fields, ensure_ascii=False)
+
+
+def portion(events: Sequence[Event]) -> Sequence[Event]:
+    """As many of `events` as one write may carry, from the first one on."""
+    size = 0
+    for count, event in enumerate(events):
+        size += len(event.data.encode("utf-8", "replace"))
+        if count and size > WRITE_AT_ONCE:
+            return events[:count]
+    return events
 
 
 class Encoder:
@@ -48,6 +58,11 @@ class Encoder:
             self._size += len(frame)
             self._forget()
         return frame
+
+    def frames(self, events: Iterable[Event], lane: Lane) -> bytes:
+        """`events` as they go out on `lane`, joined."""
+        envelope, chunked = lane.selection.envelope, lane.chunked
+        return b"".join(self.frame(each, envelope=envelope, chunked=chunked) for each in events)
 
     def _forget(self) -> None:
         remembered, size = self._bounds

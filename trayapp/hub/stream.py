@@ -3,26 +3,8 @@
 import socket
 from dataclasses import dataclass
 
-from trayapp.bus import Selection, Subscription
-from trayapp.event import STATE
-from trayapp.hub.frame import chunk
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Streams in the same lane get the same bytes: equal selection, equal framing."""
-
-    selection: Selection
-    chunked: bool
-
-    @property
-    def looks_on(self) -> bool:
-        """Whether this is how a dashboard reads."""
-        return STATE in (self.selection.topics or ())
-
-    def framed(self, payload: bytes) -> bytes:
-        """`payload` as it goes out on this lane."""
-        return chunk(payload) if self.chunked else payload
+from trayapp.bus import Subscription
+from trayapp.hub.lane import Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +32,6 @@ class Stream:
         self.lane = lane
         self.seq = seq
         self.rest: memoryview | None = None
-
-    def write(self, payload: bytes) -> bool:
-        """Send `payload`; True when all of it went, else the remainder waits in `rest`.
-
-        Raises: OSError when the peer is gone.
-        """
-        try:
-            sent = self.sock.send(payload)
-        except BlockingIOError:
-            sent = 0
-        if sent == len(payload):
-            return True
-        self.rest = memoryview(payload)[sent:]
-        return False
 
     def write_rest(self) -> bool:
         """Go on with `rest`; True when nothing is left. Raises: OSError when the peer is gone."""

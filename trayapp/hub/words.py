@@ -5,8 +5,7 @@ import random
 
 from trayapp import sse
 from trayapp.event import HELLO, RESET
-from trayapp.hub.frame import LAST_CHUNK
-from trayapp.hub.stream import Lane
+from trayapp.hub.lane import LAST_CHUNK, Lane
 
 RETRY = 1.0
 """Seconds a page waits before it reconnects."""
