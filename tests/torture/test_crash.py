@@ -12,7 +12,7 @@ import pytest
 
 from tests.streams import open_stream
 from tests.support import Running
-from tests.torture.crowd import Crowd, duplicates
+from tests.torture.crowd import Crowd, Follower, duplicates
 from tests.torture.publisher import Publishers, publish
 from tests.torture.scale import TIMEOUT, scaled
 from trayapp.sse import Dispatched
@@ -89,6 +89,7 @@ def test_acknowledged_events_survive_kill_9_and_reach_every_reader_once(
         CRASHES, len(acknowledged), len(publishers.unsure), READERS, crowd.cuts, resets,
     )  # fmt: skip
     assert not publishers.refused
+    _check_the_log(program, acknowledged)
 
 
 def _check(
@@ -106,6 +107,18 @@ def _check(
         after = next(event for event, place in zip(got, places, strict=True) if place >= lost)
         assert after.type == "reset", f"{len(missing)} missing, {lost} without a reset"
     return len(got) - len(events)
+
+
+def _check_the_log(program: Crashing, acknowledged: dict[str, str]) -> None:
+    """A page that was away all the time gets what was acknowledged meanwhile, from the file."""
+    program.crash()
+    ids = sorted(acknowledged, key=program.place)[-4000:]  # of 4096 held, some are unacknowledged
+    reader = Follower(cursor=ids[0])
+    assert reader.connect(program.port, "/stream?topic=t")
+    while reader.cursor != ids[-1]:
+        assert reader.read(65536)
+    reader.disconnect()
+    assert [event.id for event in reader.got if event.id in acknowledged] == ids[1:]
 
 
 def test_a_reader_that_slept_through_a_crash_gets_what_it_missed(
