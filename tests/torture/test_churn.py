@@ -30,7 +30,8 @@ def test_500_connections_that_come_and_go_leave_nothing_behind(program: Running)
     wait_for(lambda: footprint(program.pid).files <= before.files, 5, "sockets to be closed")
     after = _settled(program)
     logger.info("%d cycles: %s, then %s", CYCLES, before, after)
-    assert (after.threads, after.files) == (before.threads, before.files)
+    assert after.threads == before.threads
+    assert after.files <= before.files  # one that was just closing may have been counted before
     assert after.memory <= before.memory + MEMORY
     assert "Traceback" not in program.output
 
