@@ -36,8 +36,17 @@ def encode(data: str, *, type: str = "", id: str = "", retry: float | None = Non
 
 
 def comment(text: str = "") -> bytes:
-    """A line that readers ignore: heartbeat and padding. `text` holds no line end."""
-    return f":{text}\n\n".encode()
+    """A line that readers ignore: heartbeat and padding. `text` holds no line end.
+
+    No blank line after it: at one, httpx-sse and fetch-event-source hand out an empty event.
+    """
+    return f":{text}\n".encode()
+
+
+PADDING = comment(" " * 2046)
+"""2 KiB that say nothing, to begin a stream with: some antivirus programs hold the first message
+back until a second comes (Kaspersky: featurehub issue 296), and the XMLHttpRequest of the oldest
+browsers the first 2 KiB (event-source-polyfill asks for them with `padding=true`)."""
 
 
 @dataclass(frozen=True, slots=True)

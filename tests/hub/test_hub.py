@@ -179,7 +179,7 @@ def test_quiet_streams_get_heartbeats() -> None:
     try:
         reader = stage.join()
         reader.next()
-        wait_for(lambda: reader.read(0.1) and reader.body.endswith(b"\n\n:\n\n:\n\n"))
+        wait_for(lambda: reader.read(0.1) and reader.body.endswith(b"\n\n:\n:\n"))
     finally:
         stage.close()
 

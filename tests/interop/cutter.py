@@ -93,7 +93,7 @@ class Cutter:
         self._down = False
 
     def _begin(self, work: Callable[..., None], *arguments: object) -> None:
-        thread = threading.Thread(target=work, args=arguments, name="tests-cutter")
+        thread = threading.Thread(target=work, args=arguments, name="tests-cutter", daemon=True)
         self._threads.append(thread)
         thread.start()
 

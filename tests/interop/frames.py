@@ -11,9 +11,13 @@ HEAD = (
 
 
 class FrameServer:
-    """Writes what it is given to every stream that is open. `readers` are how many there are."""
+    """Begins every stream with `first`, then writes what it is given to all that are open.
 
-    def __init__(self) -> None:
+    `readers` are how many there are.
+    """
+
+    def __init__(self, first: bytes = b"") -> None:
+        self._first = first
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._streams: list[socket.socket] = []
         self._thread = threading.Thread(target=self._accept, name="tests-frames")
@@ -54,5 +58,5 @@ class FrameServer:
             received = b""
             while b"\r\n\r\n" not in received and (piece := stream.recv(4096)):
                 received += piece
-            stream.sendall(HEAD)
+            stream.sendall(HEAD + self._first)
             self._streams.append(stream)

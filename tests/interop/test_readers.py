@@ -16,6 +16,7 @@ from playwright.sync_api import Page
 
 from tests.conftest import need
 from tests.interop.cutter import Cutter
+from tests.interop.frames import FrameServer
 from tests.interop.published import Publisher
 from tests.interop.readers import (
     CurlReader,
@@ -26,7 +27,9 @@ from tests.interop.readers import (
     wait_for_hello,
 )
 from tests.interop.whatwg import Message
+from trayapp import sse
 
+HEARTBEATS = sse.encode("one", id="1") + sse.comment() * 3 + sse.encode("two", id="2")
 OLD_BROWSER = "delete window.EventSource;"
 OLDER_BROWSER = OLD_BROWSER + "delete window.fetch; delete window.Response;"
 
@@ -150,3 +153,27 @@ def _stripped(data: str) -> str:
     """What requests-sse makes of data: it takes all spaces after a colon, not one, and all line
     ends at the end."""
     return "\n".join(line.lstrip(" ") for line in data.split("\n")).rstrip("\n")
+
+
+@pytest.fixture
+def frames() -> Iterator[FrameServer]:
+    """Begins every stream with two events and heartbeats between them."""
+    server = FrameServer(HEARTBEATS)
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_heartbeats_are_no_events_for_httpx_sse(frames: FrameServer) -> None:
+    with ExitStack() as stack:
+        stream = _httpx_sse(stack, frames.url, "")
+        assert [next(stream).data for _ in range(2)] == ["one", "two"]
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("packages")
+def test_heartbeats_are_no_events_for_fetch_event_source(
+    frames: FrameServer, site: str, page: Page
+) -> None:
+    reader = PageReader(page, site, "fetch-event-source", frames.url)
+    assert [each.data for each in wait_for_count(reader, 2)] == ["one", "two"]

@@ -75,7 +75,7 @@ def test_only_what_was_selected_comes_and_in_the_form_asked_for() -> None:
 def test_silence_is_broken_by_a_heartbeat() -> None:
     running = frames(MemoryBus(), Subscription(ALL), lambda: HELLO, heartbeat=0.01)
     next(running)
-    assert next(running) == b":\n\n"
+    assert next(running) == b":\n"
 
 
 def test_an_event_from_another_thread_wakes_the_stream() -> None:

@@ -34,7 +34,9 @@ class Selection:
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """A selection and where to begin. `cursor` None or "" means now; else the last event id seen,
-    as the reader gave it (any text: the bus decides whether it can be honoured)."""
+    as the reader gave it (any text: the bus decides whether it can be honoured). `padded` wants
+    the stream to begin with padding."""
 
     selection: Selection
     cursor: str | None = None
+    padded: bool = False

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from trayapp.bus import ENVIRON_KEY, Subscription
 from trayapp.hub.hub import Hub
 from trayapp.hub.stream import Arrival
+from trayapp.sse import PADDING
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SOCKET_KEY = "werkzeug.socket"
+
+_PADDING_CHUNK = b"%x\r\n%b\r\n" % (len(PADDING), PADDING)
 
 
 class HandedOff(ConnectionAbortedError):
@@ -61,7 +64,10 @@ def _arrival(environ: "WSGIEnvironment", status: str, headers: list[tuple[str, s
     chunked = environ["SERVER_PROTOCOL"] >= "HTTP/1.1"
     # detach, not dup: the server shuts the connection down through any copy it still holds
     sock = socket.socket(fileno=environ[SOCKET_KEY].detach())
-    return Arrival(sock, _head(status, headers, chunked=chunked), subscription, chunked)
+    head = _head(status, headers, chunked=chunked)
+    if subscription.padded:
+        head += _PADDING_CHUNK if chunked else PADDING
+    return Arrival(sock, head, subscription, chunked)
 
 
 def _head(status: str, headers: list[tuple[str, str]], *, chunked: bool) -> bytes:

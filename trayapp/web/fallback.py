@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from trayapp.bus import Bus, Selection, Subscription
 from trayapp.event import HELLO, RESET, Event
-from trayapp.sse import comment, encode
+from trayapp.sse import PADDING, comment, encode
 
 HEARTBEAT = 15.0
 """Seconds of silence after which a comment is sent: without it nobody notices a dead page."""
@@ -24,6 +24,8 @@ def frames(
         replay = bus.after(subscription.cursor)
         resumed = subscription.cursor if replay.complete else None
         id_ = resumed or bus.id_at(replay.head)
+        if subscription.padded:
+            yield PADDING
         yield encode(hello(), type=HELLO, id=id_, retry=_RETRY)
         while True:
             if not replay.complete:

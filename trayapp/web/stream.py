@@ -45,7 +45,8 @@ def blueprint(bus: Bus, hello: Callable[[], str]) -> Blueprint:
     @routes.get(STREAM_PATH)
     def stream() -> Response:
         cursor = request.headers.get("Last-Event-ID", "")
-        wanted = subscription(request.args.to_dict(flat=False), cursor)
+        agent = request.headers.get("User-Agent", "")
+        wanted = subscription(request.args.to_dict(flat=False), cursor, agent)
         body: Iterable[bytes] = ()
         if request.method == "GET":  # HEAD gets the head only, and holds no stream open
             request.environ[ENVIRON_KEY] = wanted
@@ -69,7 +70,11 @@ class Shortcut:
             return self._app(environ, start_response)
         try:
             query = parse_qs(from_octets(environ.get("QUERY_STRING", "")), keep_blank_values=True)
-            wanted = subscription(query, environ.get("HTTP_LAST_EVENT_ID", ""))
+            cursor, agent = (
+                environ.get("HTTP_LAST_EVENT_ID", ""),
+                environ.get("HTTP_USER_AGENT", ""),
+            )
+            wanted = subscription(query, cursor, agent)
         except (BadRequest, ValueError):
             return self._app(environ, start_response)
         environ[ENVIRON_KEY] = wanted
@@ -77,13 +82,15 @@ class Shortcut:
         return frames(self._bus, wanted, self._hello)
 
 
-def subscription(query: Parameters, header: str) -> Subscription:
-    """What a reader asks for; `header` is its Last-Event-ID, empty without one.
+def subscription(query: Parameters, header: str, agent: str = "") -> Subscription:
+    """What a reader asks for; `header` is its Last-Event-ID, `agent` its User-Agent, empty without
+    one. Browsers, which all call themselves Mozilla, get padding, and so does who asks for it.
 
     Raises: BadRequest.
     """
+    padded = "Mozilla/" in agent or query.get("padding", ("",))[0] == "true"
     selection = Selection(topics=_topics(query), roots=_roots(query), envelope=_envelope(query))
-    return Subscription(selection, _cursor(query, header))
+    return Subscription(selection, _cursor(query, header), padded)
 
 
 def _topics(query: Parameters) -> frozenset[str] | None:
