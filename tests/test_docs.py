@@ -44,6 +44,7 @@ def _routes() -> set[tuple[str, str]]:
         switch=nobody,
         roots=nobody,
         desk=nobody,
+        meter=nobody,
         tokens=web.Tokens("token"),
         hello=lambda: "{}",
     )

@@ -10,7 +10,7 @@ from werkzeug.test import Client, TestResponse
 
 from trayapp.bus.memory import MemoryBus
 from trayapp.errors import TrayAppError
-from trayapp.state import RootState, State
+from trayapp.state import Figures, RootState, State
 from trayapp.web import Guard, Policy, Tokens, create_app
 
 TOKEN = "control-token-of-the-tests"
@@ -26,13 +26,27 @@ POLICY = Policy(
 
 @dataclass
 class Recorded:
-    """Implements Switch, Roots and Desk; `calls` is what was asked of it."""
+    """Implements Switch, Roots, Desk and Meter; `calls` is what was asked of it."""
 
     calls: list[tuple[str, ...]] = field(default_factory=list)
 
     def state(self) -> State:
         return State(
             "on", "1.0", "http://127.0.0.1:8765", 4711, roots=(RootState("a", "/a", "gone"),)
+        )
+
+    def figures(self) -> Figures:
+        return Figures(
+            streams=3,
+            limit=9,
+            behind=1,
+            backlog=5,
+            published=4,
+            delivered=11,
+            cut=2,
+            refused=1,
+            latencies=(1, 0, 2, 0, 0, 0, 0, 0, 0, 1),
+            seconds=1.25,
         )
 
     def pause(self) -> None:
@@ -85,6 +99,7 @@ class Site:
             switch=self.service,
             roots=self.service,
             desk=self.service,
+            meter=self.service,
             tokens=self.tokens,
             hello=lambda: HELLO,
         )

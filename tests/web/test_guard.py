@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from werkzeug.test import create_environ, run_wsgi_app
 
 from tests.web.fakes import POLICY, READ_KEY, TOKEN, Site
-from trayapp.web.routes import CONTROL, HANDSHAKE, PAGE, PUBLISH, SCRIPT, STREAM, classify
+from trayapp.web.routes import CONTROL, HANDSHAKE, MACHINES, PAGE, PUBLISH, SCRIPT, STREAM, classify
 from trayapp.web.tokens import WRONG_LIMIT
 
 EVIL = "https://evil.example"
@@ -42,6 +42,8 @@ def test_every_route_is_classified_on_purpose(site: Site) -> None:
         "/word": PUBLISH,
         "/api/session": HANDSHAKE,
         "/api/proof": HANDSHAKE,
+        "/health": MACHINES,
+        "/metrics": MACHINES,
     }
     for _, path in every_rule(site):
         wanted = expected.get(path, CONTROL)

@@ -22,7 +22,7 @@ from trayapp.service.changes import Changes
 from trayapp.service.feed import Callback, Feed
 from trayapp.service.keys import read_key
 from trayapp.service.notices import Notices
-from trayapp.state import RootState, State, Status
+from trayapp.state import Figures, RootState, State, Status
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +129,10 @@ class Service:
             started=self._started,
         )
 
+    def figures(self) -> Figures:
+        """What was counted of streams and events."""
+        return self._hub.figures()
+
     def on_state(self, callback: Callback) -> Callable[[], None]:
         """Call back with each new picture, at most twice a second, from one thread. Returns what
         ends it."""
@@ -207,6 +211,7 @@ class Service:
             switch=self,
             roots=self,
             desk=self,
+            meter=self,
             tokens=self._tokens,
             hello=self._hello,
         )

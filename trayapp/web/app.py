@@ -9,9 +9,9 @@ from collections.abc import Callable
 from flask import Flask
 
 from trayapp.bus import Bus
-from trayapp.web import api, failures, pages, publish, stream
+from trayapp.web import api, failures, health, pages, publish, stream
 from trayapp.web.routes import MAX_BODY
-from trayapp.web.seams import Desk, History, Roots, Switch
+from trayapp.web.seams import Desk, History, Meter, Roots, Switch
 from trayapp.web.tokens import Tokens
 
 
@@ -22,6 +22,7 @@ def create_app(
     switch: Switch,
     roots: Roots,
     desk: Desk,
+    meter: Meter,
     tokens: Tokens,
     hello: Callable[[], str],
 ) -> Flask:
@@ -37,6 +38,7 @@ def create_app(
     app.url_map.merge_slashes = False  # "/api//state" is another path, not a redirect to one
     app.register_blueprint(pages.blueprint())
     app.register_blueprint(stream.blueprint(bus, hello))
+    app.register_blueprint(health.blueprint(switch, meter))
     app.register_blueprint(publish.blueprint(bus))
     app.register_blueprint(api.blueprint(switch, roots, desk, tokens, history))
     failures.register(app)

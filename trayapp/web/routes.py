@@ -43,10 +43,13 @@ PUBLISH = RouteClass(
 )
 CONTROL = RouteClass(control=True, token=True)
 HANDSHAKE = RouteClass(control=True)
+MACHINES = RouteClass(control=True)
 
 _EXACT = {
     "/": PAGE,
     "/favicon.ico": PAGE,
+    "/health": MACHINES,
+    "/metrics": MACHINES,
     "/client.js": SCRIPT,
     STREAM_PATH: STREAM,
     "/api": CONTROL,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from trayapp.event import Event
-from trayapp.state import RootState, State
+from trayapp.state import Figures, RootState, State
 
 
 class Switch(Protocol):
@@ -48,6 +48,14 @@ class Desk(Protocol):
 
     def set_notifications(self, on: bool) -> None:
         """Whether notify events become desktop notifications."""
+        ...
+
+
+class Meter(Protocol):
+    """What is counted of streams and events."""
+
+    def figures(self) -> Figures:
+        """The counts of now. Quick, from any thread."""
         ...
 
 
