@@ -22,7 +22,7 @@ Join = Callable[..., Reader]
 class Stage:
     """A running hub on a bus of its own."""
 
-    def __init__(self, **options: float) -> None:
+    def __init__(self, **options: object) -> None:
         self.bus = MemoryBus(history=options.pop("history", 4096))  # type: ignore[arg-type]
         self.hub = Hub(self.bus, lambda: '{"server": "trayapp"}', **options)  # type: ignore[arg-type]
         self.readers: list[Reader] = []
