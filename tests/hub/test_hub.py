@@ -163,6 +163,19 @@ def test_a_page_too_far_behind_is_cut_and_resumes_by_its_cursor() -> None:
         stage.close()
 
 
+def test_a_page_that_sleeps_too_far_behind_is_cut_at_the_next_heartbeat() -> None:
+    stage = Stage(history=8, heartbeat=0.2)
+    try:
+        asleep, quick = stage.join(), stage.join()
+        assert asleep.next().type == quick.next().type == "hello"
+        for _ in range(200):
+            (last,) = publish(stage, size=100_000)
+            assert quick.next().id == last
+        wait_for(lambda: stage.hub.pages == 1)
+    finally:
+        stage.close()
+
+
 @pytest.mark.parametrize("reset", [False, True], ids=["FIN", "RST"])
 def test_a_dead_page_is_forgotten_at_once(stage: Stage, reset: bool) -> None:
     reader = stage.join()

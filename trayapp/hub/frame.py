@@ -43,7 +43,7 @@ class Encoder:
     hub's thread only.
     """
 
-    def __init__(self, remembered: int = 256, size: int = 1024 * 1024) -> None:
+    def __init__(self, remembered: int = 256, size: int = 256 * 1024) -> None:
         self._frames: dict[tuple[int, bool, bool], bytes] = {}
         self._bounds = (remembered, size)
         self._size = 0

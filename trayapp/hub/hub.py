@@ -159,6 +159,7 @@ class Hub:
             self._send_signals(streams)
             if time.monotonic() >= beat:
                 streams.say(lambda lane: lane.framed(HEARTBEAT))
+                streams.cut_lost()
                 beat = time.monotonic() + self._heartbeat
             self._report(streams)
         streams.close()

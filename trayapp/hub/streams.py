@@ -84,6 +84,14 @@ class Streams:
             if payload := payload_for(lane):
                 self._write(lane, payload)
 
+    def cut_lost(self) -> None:
+        """End the streams whose next event the history no longer holds: they would learn it at
+        their next write, which for a reader that sleeps may be never."""
+        for stream in self.behind:
+            if not self._bus.after(stream.seq, 0).complete:
+                self._tally.cut += 1
+                self._drop(stream)
+
     def close(self) -> None:
         """End all streams, the current ones with a goodbye."""
         for lane, streams in self._current.items():
