@@ -59,6 +59,7 @@ class Hub:
         self._on_count = on_count
         self._make_selector = selector
         self._arrivals: deque[Arrival] = deque()
+        self._held: deque[tuple[float, Arrival]] = deque()
         self._signals: deque[str] = deque()
         self._tally = Tally()
         self._streams: Streams | None = None
@@ -145,8 +146,7 @@ class Hub:
     def _run(self, streams: Streams) -> None:
         beat = time.monotonic() + self._heartbeat
         while not self._stopping:
-            timeout = max(0.0, beat - time.monotonic()) if streams else None
-            for key, mask in self._selector.select(timeout):
+            for key, mask in self._selector.select(self._patience(streams, beat)):
                 if key.data is None:
                     self._wake_read.recv(4096)
                     self._woken = False
@@ -163,19 +163,37 @@ class Hub:
                 beat = time.monotonic() + self._heartbeat
             self._report(streams)
         streams.close()
+        self._arrivals += [arrival for _, arrival in self._held]
+        self._held.clear()
         self._close_arrivals()
         self._report(streams)
 
+    def _patience(self, streams: Streams, beat: float) -> float | None:
+        """Seconds until something is due; None when nothing is."""
+        due = beat if streams else None
+        if self._held:
+            due = min(beat, self._held[0][0])
+        return None if due is None else max(0.0, due - time.monotonic())
+
     def _accept(self, streams: Streams) -> None:
-        greeting = Greeting(self._bus, streams, self._hello)
+        greeting, now = Greeting(self._bus, streams, self._hello), time.monotonic()
+        while self._held and self._held[0][0] <= now:
+            self._admit(self._held.popleft()[1], greeting, streams)
         while self._arrivals:
             arrival = self._arrivals.popleft()
-            arrival.sock.setblocking(False)
-            limits.expect_answers(arrival.sock, 2 * self._heartbeat)
-            if len(streams) < self._cap:
-                self._open(arrival, greeting, streams)
+            hold = streams.churn.hold(now) if arrival.subscription.padded else 0.0
+            if hold:
+                self._held.append((now + hold, arrival))
             else:
-                self._refuse(arrival)
+                self._admit(arrival, greeting, streams)
+
+    def _admit(self, arrival: Arrival, greeting: Greeting, streams: Streams) -> None:
+        arrival.sock.setblocking(False)
+        limits.expect_answers(arrival.sock, 2 * self._heartbeat)
+        if len(streams) < self._cap:
+            self._open(arrival, greeting, streams)
+        else:
+            self._refuse(arrival)
 
     def _open(self, arrival: Arrival, greeting: Greeting, streams: Streams) -> None:
         lane = lane_of(arrival.subscription.selection, arrival.chunked)
@@ -185,7 +203,8 @@ class Hub:
             logger.exception("A stream could not begin.")
             arrival.sock.close()
             return
-        streams.open(arrival.sock, lane, arrival.head + lane.framed(first), seq)
+        began = time.monotonic() if arrival.subscription.padded else 0.0
+        streams.open(arrival.sock, lane, arrival.head + lane.framed(first), seq, began)
 
     def _refuse(self, arrival: Arrival) -> None:
         lane = lane_of(arrival.subscription.selection, arrival.chunked)

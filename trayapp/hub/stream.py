@@ -18,16 +18,18 @@ class Arrival:
 
 
 class Stream:
-    """State of one stream; touched by the hub's thread only.
+    """State of one stream; touched by the hub's thread only. `began` is monotonic, 0 for a stream
+    that no browser reads.
 
     A current stream needs neither number. One that is behind has dealt with every event up to
     `seq`; `rest` is what its socket has not taken yet of bytes already begun. The events after
     `seq` stay in the bus's history, so a stalled page costs no more than this object.
     """
 
-    __slots__ = ("lane", "rest", "seq", "sock")
+    __slots__ = ("began", "lane", "rest", "seq", "sock")
 
-    def __init__(self, sock: socket.socket, lane: Lane, seq: int) -> None:
+    def __init__(self, sock: socket.socket, lane: Lane, seq: int, began: float = 0.0) -> None:
+        self.began = began
         self.sock = sock
         self.lane = lane
         self.seq = seq

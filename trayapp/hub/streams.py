@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from trayapp.bus import Bus
 from trayapp.event import BYE, Event
 from trayapp.hub import words
+from trayapp.hub.churn import Churn
 from trayapp.hub.frame import Encoder, portion
 from trayapp.hub.lane import Lane
 from trayapp.hub.stream import Stream
@@ -32,6 +33,7 @@ class Streams:
     def __init__(self, bus: Bus, selector: selectors.BaseSelector, tally: Tally) -> None:
         self.seq = bus.after(None).head
         self.pages = 0
+        self.churn = Churn()
         self._bus = bus
         self._selector = selector
         self._tally = tally
@@ -48,9 +50,12 @@ class Streams:
         """Those that have not got all yet. Safe from any thread."""
         return tuple(self._behind)
 
-    def open(self, sock: socket.socket, lane: Lane, first: bytes, seq: int) -> None:
-        """Begin a stream with the bytes `first`; it goes on with what follows `seq`."""
-        stream = Stream(sock, lane, seq)
+    def open(
+        self, sock: socket.socket, lane: Lane, first: bytes, seq: int, began: float = 0.0
+    ) -> None:
+        """Begin a stream with the bytes `first`; it goes on with what follows `seq`. `began` as
+        in `Stream`."""
+        stream = Stream(sock, lane, seq, began)
         stream.rest = memoryview(first)
         self._count += 1
         self.pages += not lane.looks_on
@@ -188,6 +193,8 @@ class Streams:
     def _drop(self, stream: Stream) -> None:
         self._behind.discard(stream)
         self._leave_lane(stream)
+        if stream.began:
+            self.churn.ended(stream.began, time.monotonic())
         self._count -= 1
         self.pages -= not stream.lane.looks_on
         self._selector.unregister(stream.sock)
