@@ -1,22 +1,21 @@
 """The durable bus: what is published is acknowledged when it is on disk, and outlives a crash.
 
-Theory of operation. Readers read the history in memory, as on any bus. Publishers wait for the
-thread `trayapp-log`, which takes all who wait at once (group commit), numbers their events, writes
-them in one transaction, and only then puts them into the history: nobody ever sees an event that a
-crash could take back. At the next start the file gives the history its past, so that a page that
-was away goes on where it was. File changes take the short way and are not kept: after a restart
-the fingerprint says all that they said. They take their turn behind a transaction under way, for
-an order without gaps.
+Theory of operation. Readers read the history in memory, as on any bus. Publishers queue up; the
+first who gets the lead takes all who wait (group commit), numbers their events, writes them in one
+transaction, and only then puts them into the history: nobody ever sees an event that a crash could
+take back. The others find theirs done. Why not a thread that writes: handing over and back costs
+two switches of threads a publish, as much as the transaction itself.
+At the next start the file gives the history its past, so that a page that was away goes on where
+it was. File changes take the short way and are not kept: after a restart the fingerprint says all
+that they said. They take their turn behind a transaction under way, for an order without gaps.
 """
 
-import contextlib
 import logging
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from trayapp.bus.memory import HISTORY, HISTORY_BYTES, Draft, MemoryBus
@@ -30,9 +29,6 @@ logger = logging.getLogger(__name__)
 MAX_AGE = 7 * 24 * 3600.0
 """Seconds; what is older is not brought back by a start."""
 
-AT_ONCE = 256
-"""Events in one transaction at most."""
-
 PRUNE_EVERY = 512
 """Events that leave the history before they leave the file too, many at a time."""
 
@@ -40,7 +36,7 @@ PRUNE_EVERY = 512
 class LogBus(MemoryBus):
     """Implements `Bus`, keeping in `file` what is published; `start` it before anything else.
 
-    `on_problem` is called, from the thread that writes, when `problem` has changed.
+    `on_problem` is called, by a thread that publishes, when `problem` has changed.
     """
 
     def __init__(
@@ -56,10 +52,10 @@ class LogBus(MemoryBus):
         self._pruned = 0
         self._on_problem = on_problem
         self._problem = ""
-        self._inbox: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._inbox: deque[_Waiting] = deque()
+        self._lead = threading.Lock()
         self._open = False
         self._damaged = False
-        self._thread: threading.Thread | None = None
 
     @property
     def problem(self) -> str:
@@ -67,8 +63,8 @@ class LogBus(MemoryBus):
         return self._problem
 
     def start(self) -> None:
-        """Bring back what earlier runs kept, and start the thread. A file that cannot be opened is
-        a `problem`, not the end: changes go on, and publishing works once it can be opened."""
+        """Bring back what earlier runs kept. A file that cannot be opened is a `problem`, not the
+        end: changes go on, and publishing works once it can be opened."""
         try:
             contents = self._store.open(self.epoch).tail(self._bounds, time.time() - MAX_AGE)
             if not self.head:  # else it is switched on again, and remembers
@@ -76,17 +72,11 @@ class LogBus(MemoryBus):
         except Unavailable as error:
             self._note(str(error))
         self._open = True
-        self._thread = threading.Thread(target=self._run, name="trayapp-log")
-        self._thread.start()
 
     def stop(self) -> None:
-        """Write what waits, end the thread, close the file. Idempotent."""
-        self._open = False
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._inbox.put(None)
-            thread.join()
-            self._refuse_waiting()
+        """Refuse who publishes from now on, and close the file. Idempotent."""
+        with self._lead:
+            self._open = False
             self._store.close()
 
     def publish(self, topic: str, data: str, *, type: str = "", root: str = "") -> Event:
@@ -97,36 +87,28 @@ class LogBus(MemoryBus):
         if topic == CHANGE:
             return super().publish(topic, data, type=type, root=root)
         waiting = _Waiting(Draft(topic, data, type, root))
-        self._inbox.put(waiting)
-        if not self._open:
-            self._refuse_waiting()
-        return waiting.outcome.result()
+        self._inbox.append(waiting)
+        with self._lead:
+            if waiting.event is None and waiting.error is None:
+                self._publish(self._all_who_wait())
+        if waiting.error is not None:
+            raise waiting.error
+        if waiting.event is None:
+            raise AssertionError("Whoever has the lead serves all who wait.")
+        return waiting.event
 
-    # Everything below runs on trayapp-log, but for _refuse_waiting.
+    # Everything below runs on the thread that has the lead.
 
-    def _run(self) -> None:
-        while batch := self._next():
-            self._publish(batch)
-
-    def _next(self) -> list["_Waiting"]:
-        """All that wait, or the first who comes; none at the end."""
-        batch: list[_Waiting] = []
-        with contextlib.suppress(queue.Empty):
-            waiting = self._inbox.get()
-            while waiting is not None:
-                batch.append(waiting)
-                if len(batch) == AT_ONCE:
-                    return batch
-                waiting = self._inbox.get_nowait()
-            if batch:
-                self._inbox.put(None)  # the end comes after them
-        return batch
+    def _all_who_wait(self) -> list["_Waiting"]:
+        return [self._inbox.popleft() for _ in range(len(self._inbox))]
 
     def _publish(self, batch: list["_Waiting"]) -> None:
         try:
+            if not self._open:
+                raise Unavailable("trayapp is stopping.", "Send again when it runs.")
             events = self.publish_all([waiting.draft for waiting in batch], self._keep)
         except Unavailable as error:
-            self._note(str(error))
+            self._note(str(error) if self._open else "")
             _refuse(batch, error)
         except Exception:
             logger.exception("Events could not be kept.")
@@ -134,7 +116,7 @@ class LogBus(MemoryBus):
         else:
             self._note("")
             for waiting, event in zip(batch, events, strict=True):
-                waiting.outcome.set_result(event)
+                waiting.event = event
 
     def _keep(self, events: Sequence[Event]) -> None:
         if not self._store.is_open and not self._damaged:
@@ -178,23 +160,17 @@ class LogBus(MemoryBus):
             logger.warning("%s", problem)
         self._on_problem()
 
-    def _refuse_waiting(self) -> None:
-        error = Unavailable("trayapp is stopping.", "Send again when it runs.")
-        with contextlib.suppress(queue.Empty):
-            while True:
-                waiting = self._inbox.get_nowait()
-                _refuse([waiting] if waiting else [], error)
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Waiting:
-    """A publisher who waits for its event."""
+    """A publisher who waits for its event, or for the reason why there is none."""
 
     draft: Draft
-    outcome: "Future[Event]" = field(default_factory=Future)
+    event: Event | None = None
+    error: Unavailable | None = None
 
 
 def _refuse(batch: list[_Waiting], error: Unavailable) -> None:
     """Each gets an error of its own: their threads raise it."""
     for waiting in batch:
-        waiting.outcome.set_exception(Unavailable(error.message, error.hint))
+        waiting.error = Unavailable(error.message, error.hint)
