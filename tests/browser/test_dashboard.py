@@ -183,18 +183,18 @@ def test_an_old_answer_does_not_replace_a_newer_one(
 def test_a_typed_path_is_completed_and_watched(
     run: Run, site: Site, page: Page, open_dashboard: Open, tmp_path: Path
 ) -> None:
-    (tmp_path / "work" / "shop" / "pages").mkdir(parents=True)
-    (tmp_path / "work" / "shelf").mkdir()
+    (tmp_path / "projects" / "shop" / "pages").mkdir(parents=True)
+    (tmp_path / "projects" / "shelf").mkdir()
     open_dashboard(run(site.folder))
     field = page.get_by_label("Add a folder")
     options = page.locator("#path-list [role=option]")
 
-    field.fill(str(tmp_path / "work" / "sh"))
+    field.fill(str(tmp_path / "projects" / "sh"))
     expect(options).to_have_text(["shelf", "shop"])
     field.press("ArrowUp")
     expect(options.last).to_have_attribute("aria-selected", "true")
     field.press("Enter")
-    expect(field).to_have_value(f"{tmp_path}/work/shop/")
+    expect(field).to_have_value(f"{tmp_path}/projects/shop/")
     expect(options).to_have_text(["pages"])
     field.press("Escape")
     field.press("Enter")
@@ -206,8 +206,8 @@ def test_a_typed_path_is_completed_and_watched(
 def test_an_answer_that_comes_late_does_not_replace_a_newer_one(
     run: Run, site: Site, page: Page, open_dashboard: Open, tmp_path: Path
 ) -> None:
-    (tmp_path / "work" / "shop").mkdir(parents=True)
-    (tmp_path / "work" / "shelf").mkdir()
+    (tmp_path / "projects" / "shop").mkdir(parents=True)
+    (tmp_path / "projects" / "shelf").mkdir()
     open_dashboard(run(site.folder))
     held: list[Route] = []
     page.route(re.compile(r"/api/folders.*sh$"), lambda route: held.append(route))
@@ -215,7 +215,7 @@ def test_an_answer_that_comes_late_does_not_replace_a_newer_one(
     options = page.locator("#path-list [role=option]")
 
     with page.expect_request(re.compile(r"/api/folders.*sh$")):
-        field.fill(str(tmp_path / "work" / "sh"))
+        field.fill(str(tmp_path / "projects" / "sh"))
     field.press_sequentially("o")
     expect(options).to_have_text(["shop"])
     with page.expect_response(re.compile(r"/api/folders.*sh$")):

@@ -59,7 +59,7 @@ def test_status_line_says_what_goes_on(changes: dict[str, object], line: str) ->
 
 
 def test_long_path_gives_way_to_the_figures() -> None:
-    deep = replace(SITE, path="/home/ada/work/customers/example.org/website/public")
+    deep = replace(SITE, path="/home/ada/jobs/customers/example.org/website/public")
     line = status_line(replace(STATE, roots=(deep,)), HOME)
     assert line.startswith("Serving ~/")
     assert line.endswith("/public, 3 pages")
