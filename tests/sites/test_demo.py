@@ -12,11 +12,12 @@ def test_points_at_the_port_of_each_run_and_keeps_what_was_edited(tmp_path: Path
     folder = prepare_demo(tmp_path / "demo", "http://localhost:1234")
     page = folder / "index.html"
     assert 'src="http://localhost:1234/client.js"' in page.read_text("utf-8")
-    page.write_text(page.read_text("utf-8").replace("</body>", "<p>mine</p></body>"), "utf-8")
+    mine = '<script src="http://localhost:3000/mine.js"></script>'
+    page.write_text(page.read_text("utf-8").replace("<body>", f"<body>{mine}"), "utf-8")
+    before = page.read_text("utf-8")
     prepare_demo(folder, "http://localhost:4321")
-    text = page.read_text("utf-8")
-    assert 'src="http://localhost:4321/client.js"' in text
-    assert "<p>mine</p>" in text
+    assert page.read_text("utf-8") == before.replace("localhost:1234", "localhost:4321")
+    assert mine in before
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_with_a_remedy(tmp_path: Path) -> None:

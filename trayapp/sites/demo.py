@@ -1,13 +1,14 @@
 """The demo: a small site that a newcomer may edit, copied out of the package."""
 
+import re
 import shutil
 from pathlib import Path
 
 from trayapp.errors import TrayAppError
 from trayapp.paths import bundled
 
-BUNDLED_ORIGIN = "http://localhost:8765"
-"""What the bundled page names as trayapp's address."""
+_TAG = re.compile(r'(?<=src=")http://localhost:[0-9]+(?=/client\.js")')
+"""Where the page names trayapp's address."""
 
 
 def prepare_demo(folder: Path, origin: str) -> Path:
@@ -33,10 +34,6 @@ def prepare_demo(folder: Path, origin: str) -> Path:
 def _point_at(page: Path, origin: str) -> None:
     """An earlier run may have had another port."""
     text = page.read_text(encoding="utf-8")
-    marker = 'src="http://localhost:'
-    start = text.find(marker)
-    end = text.find("/client.js", start)
-    if start >= 0 and end >= 0:
-        pointed = f'{text[:start]}src="{origin}{text[end:]}'
-        if pointed != text:
-            page.write_text(pointed, encoding="utf-8")
+    pointed = _TAG.sub(origin, text)
+    if pointed != text:
+        page.write_text(pointed, encoding="utf-8")
