@@ -1,5 +1,6 @@
 """An event: the value that travels from a source to every stream. Knows nothing of the way."""
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -40,3 +41,9 @@ class Event:
     type: str
     data: str
     root: str = ""
+
+    def envelope(self) -> str:
+        """The event as JSON {id, time, topic, type, data}; its data is a string in it."""
+        fields = {"id": self.id, "time": self.time, "topic": self.topic}
+        fields |= {"type": self.type or "message", "data": self.data}
+        return json.dumps(fields, ensure_ascii=False)

@@ -61,13 +61,14 @@ def test_only_what_was_selected_comes_and_in_the_form_asked_for() -> None:
     running = stream(bus, selection=Selection(topics=frozenset({"a"}), envelope=True))
     events(running, 1)
     bus.publish("b", "no")
-    wanted = bus.publish("a", "yes")
+    wanted = bus.publish("a", "yes", type="tick")
     (found,) = events(running, 1)
+    assert found.type == "tick", "as on a stream of the hub"
     assert json.loads(found.data) == {
         "id": wanted.id,
         "time": wanted.time,
         "topic": "a",
-        "type": "message",
+        "type": "tick",
         "data": "yes",
     }
 

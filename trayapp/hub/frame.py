@@ -1,6 +1,5 @@
 """Events as the bytes that go out: encoded once, shared by all streams. Pure."""
 
-import json
 from collections.abc import Iterable, Sequence
 
 from trayapp import sse
@@ -15,15 +14,9 @@ middle of it holds."""
 
 
 def encode(event: Event, *, envelope: bool) -> bytes:
-    """The frame of `event`; with `envelope` its data is JSON {id, time, topic, type, data}."""
-    data = _envelope(event) if envelope else event.data
+    """The frame of `event`, its data in an envelope or bare."""
+    data = event.envelope() if envelope else event.data
     return sse.encode(data, type=event.type, id=event.id)
-
-
-def _envelope(event: Event) -> str:
-    fields = {"id": event.id, "time": event.time, "topic": event.topic}
-    fields |= {"type": event.type or "message", "data": event.data}
-    return json.dumps(fields, ensure_ascii=False)
 
 
 def portion(events: Sequence[Event]) -> Sequence[Event]:

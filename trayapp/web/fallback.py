@@ -47,13 +47,5 @@ def _wanted(selection: Selection, events: Iterable[Event]) -> Iterator[bytes]:
 
 
 def _frame(event: Event, *, envelope: bool) -> bytes:
-    if not envelope:
-        return encode(event.data, type=event.type, id=event.id)
-    whole = {
-        "id": event.id,
-        "time": event.time,
-        "topic": event.topic,
-        "type": event.type or "message",
-        "data": event.data,
-    }
-    return encode(json.dumps(whole, ensure_ascii=False), id=event.id)
+    data = event.envelope() if envelope else event.data
+    return encode(data, type=event.type, id=event.id)
