@@ -87,12 +87,5 @@ def _kept_ignored(number: int) -> bool:
     return number == hangup and signal.getsignal(number) == signal.SIG_IGN
 
 
-def _is_nohup(number: int) -> bool:
-    """SIGHUP is ignored because nohup asked for it. Not so SIGINT: a shell without job control
-    ignores it for every program in the background, and a kill -INT there still means stop."""
-    is_hup = number == getattr(signal, "SIGHUP", None)
-    return is_hup and signal.getsignal(number) == signal.SIG_IGN
-
-
 def _written_already(number: int, frame: FrameType | None) -> None:
     """The handler Python wants; the work is done by who reads the socket."""

@@ -52,10 +52,10 @@ def listen_on_loopback(port: int) -> Listener:
 
 
 def _listen(port: int) -> Listener:
-    first = _bind("127.0.0.1", port)
+    first = _bind(LOOPBACK[0], port)
     chosen = first.getsockname()[1]
     try:
-        second = _bind("::1", chosen) if _has_ipv6_loopback() else None
+        second = _bind(LOOPBACK[1], chosen) if _has_ipv6_loopback() else None
     except TrayAppError:
         first.close()
         raise
@@ -103,7 +103,7 @@ def _has_ipv6_loopback() -> bool:
         return False
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
-            probe.bind(("::1", 0))
+            probe.bind((LOOPBACK[1], 0))
     except OSError:
         return False
     return True
