@@ -517,7 +517,8 @@
   document.addEventListener("securitypolicyviolation", onViolation);
   document.addEventListener("visibilitychange", kick);
   window.addEventListener("online", kick);
-  window.addEventListener("pageshow", kick);
+  // Only from the back cache: the first one comes with the load, and would cut short a wait for the server.
+  window.addEventListener("pageshow", ({ persisted }) => persisted && kick());
   window.addEventListener("pagehide", disconnect); // an open stream keeps a page out of the back cache
   connect();
   kick();
