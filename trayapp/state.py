@@ -4,12 +4,18 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Status = Literal["starting", "on", "paused", "error", "stopped"]
-RootStatus = Literal["scanning", "watching", "gone", "error"]
+RootStatus = Literal["scanning", "watching", "polling", "gone", "error"]
+"""`watching`: a self-test has proved that file events come. `polling`: they do not, or not all of
+them, and we look ourselves; `detail` says why. `gone`: waiting for the folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class RootState:
-    """One watch root. `path` is absolute and never leaves this computer; pages see only `label`."""
+    """One watch root. `path` is absolute and never leaves this computer; pages see only `label`.
+
+    `files` grows while the root is scanned. `within` are the labels of the roots it lies in; what
+    happens in it is told as its own, not as theirs.
+    """
 
     label: str
     path: str
@@ -17,6 +23,7 @@ class RootState:
     detail: str = ""
     files: int = 0
     fingerprint: str = ""
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

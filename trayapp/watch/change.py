@@ -19,10 +19,13 @@ class RootChange:
     """What one batch did to one watch root. `time` is Unix time in seconds.
 
     `paths` is empty when only the fingerprint became known, after the first scan of a root: pages
-    that were away compare it, nobody reloads because of it.
+    that were away compare it, nobody reloads because of it. `within` are the labels of the roots
+    this one lies in. `during` names the transaction that held the change back, as `git checkout`.
     """
 
     label: str
     paths: tuple[PathChange, ...]
     fingerprint: str
     time: float
+    within: tuple[str, ...] = ()
+    during: str = ""

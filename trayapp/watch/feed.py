@@ -1,13 +1,16 @@
 """The seam between the system's file events and the watcher: what is reported, and who hears it."""
 
+from collections.abc import Collection
 from typing import Literal, Protocol
 
 from trayapp.watch.ignore import Ignore
 
-Kind = Literal["created", "written", "finished", "found", "gone"]
-"""What happened to a path. `created` and `written`: somebody is at it. `finished`: its writer has
-closed it, or it was moved there whole. `found`: it lay in a new folder, and nobody saw who wrote
-it. `gone`: deleted or moved away; a whole folder only when it was moved away."""
+Kind = Literal["created", "written", "differs", "finished", "found", "gone"]
+"""What happened to a path. `created` and `written`: somebody is at it, and the close will be told.
+`differs`: somebody is or was at it, and nobody will tell when it is closed, as where closes are not
+reported, or where a folder is polled. `finished`: its writer has closed it, or it was moved there
+whole. `found`: it lay in a new folder, and nobody saw who wrote it. `gone`: deleted or moved away;
+a whole folder only when it was moved away."""
 
 
 class Sink(Protocol):
@@ -19,7 +22,8 @@ class Sink(Protocol):
         ...
 
     def unsure(self) -> None:
-        """Events were lost, or the root itself was deleted, moved or unmounted: look again."""
+        """Look again: events were lost, the root itself was deleted, moved, unmounted or replaced,
+        or an ignore file has changed."""
         ...
 
 
@@ -29,6 +33,17 @@ class Feed(Protocol):
     @property
     def problem(self) -> str:
         """Why the system will not tell everything, with the remedy; empty when it will."""
+        ...
+
+    @property
+    def unheard(self) -> Collection[str]:
+        """The folders the system refused to report on (relative, "" is the root), with all below
+        them that was not armed: somebody has to poll them."""
+        ...
+
+    def hears(self, timeout: float) -> bool:
+        """Self-test, once the root is armed: whether an event of ours comes through within
+        `timeout` seconds. Never called on the thread that hears."""
         ...
 
     def arm(self, folder: str) -> None:
@@ -43,11 +58,6 @@ class Feed(Protocol):
 
 class Observer(Protocol):
     """One way to get file events out of this system."""
-
-    @property
-    def reports_closes(self) -> bool:
-        """Whether a file that was written is told as `finished` when its writer closes it."""
-        ...
 
     def start(self) -> None:
         """Raises: TrayAppError when the system refuses."""
