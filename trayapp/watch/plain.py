@@ -41,10 +41,11 @@ _FILTER: list[type[FileSystemEvent]] = [
     DirMovedEvent,
     DirDeletedEvent,
 ]
+_CLOSES = sys.platform == "linux"
 _KINDS: dict[str, Kind] = {
     "closed": "finished",
-    "created": "created",
-    "modified": "written",
+    "created": "created" if _CLOSES else "differs",
+    "modified": "written" if _CLOSES else "differs",
     "deleted": "gone",
 }
 
@@ -53,7 +54,7 @@ class PlainObserver:
     """Watchdog's observer for this system. Its constructor starts a thread on Linux, so it is made
     in `start`."""
 
-    reports_closes = sys.platform == "linux"
+    reports_closes = _CLOSES
 
     def __init__(self) -> None:
         self._observer: BaseObserver | None = None
@@ -88,6 +89,14 @@ class PlainFeed(FileSystemEventHandler):
         self._sink = sink
         self._watch: ObservedWatch | None = None
         self.problem = ""
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """All or nothing."""
+        return ("",) if self.problem else ()
+
+    def hears(self, timeout: float) -> bool:
+        return self._watch is not None
 
     def arm(self, folder: str) -> None:
         """The whole tree is armed with its root."""

@@ -116,6 +116,15 @@ class PrunedFeed:
         self._closed = False
         self.problem = ""
 
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        return ()
+
+    def hears(self, timeout: float) -> bool:
+        """Opening the root tells without leaving a trace. Opens are asked for just now only: else
+        each page load would wake us."""
+        return bool(self._watches)
+
     def arm(self, folder: str) -> None:
         with self._lock:
             if not self._closed:
