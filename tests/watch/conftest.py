@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.watch.recorder import Recorder, Watched
+from tests.watch.writer import Writer
 from trayapp.watch import Watcher
 
 
@@ -29,3 +30,13 @@ def watched(site: Path) -> Iterator[Watched]:
         yield it
     finally:
         watcher.stop()
+
+
+@pytest.fixture(scope="module")
+def writer() -> Iterator[Writer]:
+    """A process that saves."""
+    process = Writer()
+    try:
+        yield process
+    finally:
+        process.stop()

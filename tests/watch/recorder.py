@@ -13,7 +13,7 @@ LAST = "last-"
 
 class Recorder:
     """`changes` leaves out those without paths; `surveyed` keeps them. `seen` holds, per change,
-    what the files contained when it was told."""
+    what the files contained when it was told, or their size in digits with `sizes_only`."""
 
     def __init__(self) -> None:
         self.changes: list[RootChange] = []
@@ -22,6 +22,7 @@ class Recorder:
         self.seen: list[dict[str, bytes]] = []
         self.times: list[float] = []
         self.folders: dict[str, Path] = {}
+        self.sizes_only = False
 
     def on_change(self, change: RootChange) -> None:
         if not change.paths:
@@ -29,7 +30,8 @@ class Recorder:
             return
         folder = self.folders[change.label]
         self.times.append(time.monotonic())
-        self.seen.append({one.path: _content(folder / one.path) for one in change.paths})
+        look = _size if self.sizes_only else _content
+        self.seen.append({one.path: look(folder / one.path) for one in change.paths})
         self.changes.append(change)
 
     def on_status(self, state: RootState) -> None:
@@ -74,14 +76,30 @@ class Watched:
         last = self.folder / f"{LAST}{len(self.told.changes)}"
         last.write_text("x")
         self.wait_change(last.name)
-        crew = self.watcher._crew
-        assert crew is not None
-        wait_for(lambda: not crew.teller._busy, what="all held paths told or dropped")
+        self.quiet()
+
+    def quiet(self, seconds: float = 10.0) -> None:
+        """Wait until nothing is held back and nothing is looked through."""
+        wait_for(lambda: is_idle(self.watcher), seconds, "all held paths told or dropped")
+
+    def of(self, label: str) -> list[RootChange]:
+        """The changes of one root so far."""
+        return [change for change in self.told.changes if change.label == label]
 
     def told_of(self, paths: Iterable[str]) -> list[RootChange]:
         """The changes that tell of any of `paths`."""
         names = set(paths)
         return [c for c in self.told.changes if names & {p.path for p in c.paths}]
+
+
+def is_idle(watcher: Watcher) -> bool:
+    """Whether a watcher has told all it has heard, and no root is being looked through. The one
+    place in the tests that asks its insides."""
+    crew = watcher._crew
+    assert crew is not None
+    roots = watcher._roots.values()
+    at_work = crew.teller._busy or any(root.surveying for root in roots)
+    return not at_work and crew.teller._inbox.empty()
 
 
 def names_in(change: RootChange) -> list[str]:
@@ -92,5 +110,12 @@ def names_in(change: RootChange) -> list[str]:
 def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
+    except OSError:
+        return b"<gone>"
+
+
+def _size(file: Path) -> bytes:
+    try:
+        return b"%d" % file.stat().st_size
     except OSError:
         return b"<gone>"

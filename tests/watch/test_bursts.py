@@ -1,0 +1,187 @@
+"""Much at once is one change, and steady saving is told all along. Another process saves, as Python
+would hold up a writer in the process of the watcher."""
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import need
+from tests.support import wait_for
+from tests.torture.scale import TIMEOUT, scaled
+from tests.watch.recorder import Watched, names_in
+from tests.watch.writer import Writer
+from trayapp.watch import change_data
+
+pytestmark = pytest.mark.timeout(TIMEOUT)
+
+GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "gc.auto=0")
+
+
+def told_since(watched: Watched, before: int) -> list[list[str]]:
+    """The paths of each change after the first `before` ones, once all is quiet."""
+    watched.rest()
+    return [names for change in watched.told.changes[before:] if (names := names_in(change))]
+
+
+def test_two_hundred_files_at_once_are_one_change(watched: Watched, writer: Writer) -> None:
+    for number in range(scaled(6, 100)):
+        before = len(watched.told.changes)
+        writer.do("many", watched.folder, 200, f"round {number}")
+        (names,) = told_since(watched, before)
+        assert len(names) == 200
+        if number % 2 and number < scaled(4, 50):
+            for page in watched.folder.glob("page-*.html"):
+                page.unlink()
+            watched.rest()
+
+
+@pytest.mark.parametrize("files", [["index.html"], ["index.html", "css/style.css", "new.html"]])
+def test_steady_saves_are_told_at_once_each_second_and_at_the_end(
+    watched: Watched, writer: Writer, files: list[str]
+) -> None:
+    """200 saves in 5.5 s. Many a tool waits for silence, or tells each one."""
+    span = writer.do("steady", [str(watched.folder / name) for name in files], 200, 5.5)
+    wait_for(lambda: b"save 199" in watched.told.seen[-1].values(), what="the last save")
+    times = watched.told.times
+    assert times[0] - span.began < 0.1
+    assert times[-1] - span.ended < 0.3
+    gaps = [late - soon for soon, late in zip(times, times[1:], strict=False)]
+    assert len(times) <= 8, gaps
+    assert max(gaps) < 1.5
+    assert all(gap > 0.9 for gap in gaps[1:-1]), gaps
+
+
+def test_saves_every_2_seconds_are_each_told_at_once(watched: Watched, writer: Writer) -> None:
+    for number in range(scaled(3, 6)):
+        if number:  # the pause is what is tested
+            time.sleep(scaled(0.5, 2.0))
+        span = writer.do("save", "plain", watched.folder / "index.html", f"save {number}")
+        wait_for(lambda n=number: len(watched.told.changes) > n)  # type: ignore[misc]
+        assert watched.told.times[-1] - span.ended < 0.05
+    watched.rest()
+    assert len(watched.told_of(["index.html"])) == scaled(3, 6)
+
+
+def test_a_style_saved_20_ms_after_a_page_is_told_too(watched: Watched, writer: Writer) -> None:
+    page, style = watched.folder / "index.html", watched.folder / "css" / "style.css"
+    for number in range(scaled(5, 50)):
+        writer.do("pair", page, style, 0.02, f"pair {number}")
+        for name in ("index.html", "css/style.css"):
+            wait_for(lambda n=number, p=name: len(watched.told_of([p])) > n)  # type: ignore[misc]
+        watched.rest()
+    for name in ("index.html", "css/style.css"):
+        assert len(watched.told_of([name])) == scaled(5, 50)
+
+
+def test_a_build_that_begins_with_a_deletion_is_one_change(
+    watched: Watched, writer: Writer
+) -> None:
+    """`rm -rf dist && build`, with half a second between."""
+    dist = watched.folder / "out"
+    dist.mkdir()
+    writer.do("many", dist, 200, "first")
+    for _ in range(scaled(1, 10)):
+        watched.rest()
+        before = len(watched.told.changes)
+        writer.do("rebuild", dist, 200, 0.5)
+        wait_for(lambda n=before: len(watched.told.changes) > n)  # type: ignore[misc]
+        (names,) = told_since(watched, before)
+        assert len(names) == 200
+        assert {one.change for one in watched.told.changes[before].paths} == {"modified"}
+
+
+@pytest.mark.parametrize("how", ["cp", "unzip"])
+def test_a_thousand_files_unpacked_are_one_change(
+    watched: Watched, writer: Writer, tmp_path: Path, how: str
+) -> None:
+    need("unzip")
+    source = tmp_path / "source" / "tree"
+    for number in range(1000):
+        folder = source / f"d{number % 20}" / "deep"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}.html").write_text(f"file {number}")
+    shutil.make_archive(str(tmp_path / "tree"), "zip", source.parent)
+    if how == "cp":
+        writer.do("run", watched.folder, "cp", "-r", str(source), "tree")
+    else:
+        writer.do("run", watched.folder, "unzip", "-q", str(tmp_path / "tree.zip"))
+    (names,) = told_since(watched, 0)
+    assert len(names) == 1000
+
+
+# Transactions.
+
+
+@pytest.fixture
+def repository(watched: Watched) -> Path:
+    """The site as a repository of 2,000 more files, which are others on the branch `other`."""
+    need("git")
+    _git(watched.folder, "init", "-q", "-b", "main")
+    for branch in ("main", "other"):
+        if branch != "main":
+            _git(watched.folder, "checkout", "-q", "-b", branch)
+        for number in range(2000):
+            folder = watched.folder / "pages" / f"d{number % 20}"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{number}.html").write_text(f"{branch} {number}")
+        _git(watched.folder, "add", "-A")
+        _git(watched.folder, "commit", "-q", "-m", branch)
+    watched.rest()
+    watched.rest()
+    return watched.folder
+
+
+def _git(folder: Path, *words: str) -> None:
+    subprocess.run([*GIT, *words], cwd=folder, check=True, capture_output=True)
+
+
+def git(watched: Watched, writer: Writer, *words: str) -> tuple[list[str], str]:
+    """One git command is one change; returns its paths and its cause."""
+    for last in watched.folder.glob("last-*"):
+        last.unlink()
+    watched.quiet()
+    before = len(watched.told.changes)
+    writer.do("run", watched.folder, *GIT, *words)
+    wait_for(lambda: len(watched.told.changes) > before, 20, f"{words}")
+    (names,) = told_since(watched, before)
+    return names, change_data(watched.told.changes[before])["cause"]
+
+
+def test_a_checkout_of_two_thousand_files_is_one_change(
+    watched: Watched, writer: Writer, repository: Path
+) -> None:
+    for number in range(scaled(2, 10)):
+        branch = ("main", "other")[number % 2]
+        names, cause = git(watched, writer, "checkout", "-q", branch)
+        assert len(names) == 2000
+        assert cause == "held 2000 changes during git checkout"
+        assert (repository / "pages" / "d0" / "0.html").read_text() == f"{branch} 0"
+
+
+def test_stash_and_rebase_are_one_change_each(
+    watched: Watched, writer: Writer, repository: Path
+) -> None:
+    writer.do("many", repository / "pages", 60, "to be stashed")
+    watched.rest()
+    names, cause = git(watched, writer, "stash", "-q", "--include-untracked")
+    assert len(names) == 60
+    assert cause == "held 60 changes during git stash"
+    names, cause = git(watched, writer, "stash", "pop", "-q")
+    assert len(names) == 60
+    _git(repository, "clean", "-fdq")
+    watched.rest()
+    for number in range(5):
+        (repository / f"step-{number}.html").write_text("x")
+        _git(repository, "add", f"step-{number}.html")
+        _git(repository, "commit", "-q", "-m", f"step {number}")
+    watched.rest()
+    _git(repository, "branch", "feature")
+    _git(repository, "reset", "-q", "--hard", "HEAD~5")
+    _git(repository, "checkout", "-q", "feature")
+    watched.rest()
+    names, cause = git(watched, writer, "rebase", "-q", "--force-rebase", "main")
+    assert cause.startswith("held ")
+    assert cause.endswith("during git rebase")
