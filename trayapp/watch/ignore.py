@@ -1,43 +1,123 @@
 """Which paths below a watch root never count: pure, and quick enough to ask for every file."""
 
+import logging
 import re
-from collections.abc import Iterable
-from fnmatch import translate
+from collections.abc import Iterable, Sequence
 
-FOLDERS = ("__MACOSX", "__pycache__", "bower_components", "node_modules", "venv", "CVS")
-"""Folders of tools, beside all those whose names begin with a dot."""
+from trayapp.watch.nested import Nested
+from trayapp.watch.patterns import Fault, Patterns
 
-DROPPINGS = ("4913", "*~", "#*#", "~$*", "*.tmp", "*.swp", "*.swx", "*.part", "*.crdownload") + (
-    "*___jb_tmp___",
-    "*___jb_old___",
-    "sed??????",
-    "Thumbs.db",
-    "desktop.ini",
+logger = logging.getLogger(__name__)
+
+GITIGNORE = ".gitignore"
+TRAYIGNORE = ".trayappignore"
+RULE_FILES = (GITIGNORE, TRAYIGNORE)
+"""Files whose patterns count in the folder they are in and below; the last has the last word."""
+
+TOOL_MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")
+"""Files by which a tool marks a folder as its own: a virtual environment of any name, a cache."""
+
+FOLDERS = (
+    ("__MACOSX", "__pycache__", "__pypackages__", "bower_components", "jspm_packages")
+    + ("node_modules", "venv", "CVS", "_darcs", "lost+found", "@eaDir", "$RECYCLE.BIN")
+    + ("System Volume Information", "*.egg-info", "(A Document Being Saved By *)")
 )
-"""Files that editors and tools leave for a moment: vim's write probe and backup, Emacs's autosave,
-Office's locks, JetBrains' safe write, the temporary file of `sed -i` …"""
+"""Folders of tools and systems, beside all those whose names begin with a dot."""
+
+DROPPINGS = (
+    ("4913", "*~", "*.swp", "*.swo", "*.swn", "*.swx", "\\#*#", "~$*", "*.tmp", "*.TMP")
+    + ("*.tmp.[0-9]*", "*.part", "*.crdownload", "*.vsctmp", "*___jb_tmp___", "*___jb_old___")
+    + ("*___jb_bak___", "Thumbs.db", "desktop.ini")
+)
+"""Files that editors and tools leave for a moment: vim's write probe, backup and swap, Emacs's
+autosave, Office's locks, the safe writes of JetBrains and VS Code, downloads under way."""
+
+_MADE_UP = re.compile(
+    # sed -i: "sed" and six characters
+    r"sed[0-9A-Za-z]{6}"
+    # Kate and programs that use GLib: the whole name and six more characters. Letters of one case
+    # might be an ending that means something.
+    r"|[^/]+\.[0-9a-z]{1,6}\.(?=[0-9A-Za-z]*[A-Z])(?=[A-Z]*[0-9a-z])[0-9A-Za-z]{6}"
+    # TextEdit and other programs on macOS
+    r"|[^/]+\.sb-[0-9a-f]{8}-[0-9A-Za-z]{6}"
+)
+"""Temporary names with a part made up at random."""
+
+_MAX_PARSED = 1000
 
 
 class Ignore:
-    """A set of patterns, as in a shell: `*`, `?`, `[abc]`.
+    """What is ignored in one watch root, as it is known so far.
 
-    A pattern without a slash is matched against the name of each file and folder; one that ends in
-    a slash against folders only; one with a slash inside against the whole relative path, where
-    `*` also matches slashes. Dotfiles are always ignored: no event may tell of them.
+    A name that begins with a dot always is: no event may tell of it. Else a `.trayappignore` that
+    has a pattern for the path decides. Else it is ignored when the `.gitignore` files ignore it, or
+    the built-in patterns and those of the configuration do, or a tool has marked its folder.
+    A path is only asked about when its folder is kept: nothing in an ignored folder comes back.
+
+    One thread may learn while others ask.
     """
 
-    def __init__(self, patterns: Iterable[str] = ()) -> None:
-        folders, names, paths = list(FOLDERS), [], []
-        for pattern in filter(None, patterns):
-            if "/" in pattern.rstrip("/"):
-                paths.append(pattern.strip("/"))
-            elif pattern.endswith("/"):
-                folders.append(pattern.rstrip("/"))
-            else:
-                names.append(pattern)
-        self._folder = _any_of(["*.egg-info", ".*", *folders, *names])
-        self._file = _any_of([".*", *DROPPINGS, *names])
-        self._path = _any_of(paths)
+    def __init__(self, patterns: Iterable[str] = (), *, gitignore: bool = True) -> None:
+        """`patterns` are those of the configuration, as in a `.gitignore` at the root."""
+        self._gitignore = gitignore
+        self._parsed: dict[str, Patterns] = {}
+        own = list(patterns)
+        self._files = Patterns([*DROPPINGS, *own], _pass)
+        self._folders = Patterns([*(f"{name}/" for name in FOLDERS), *own], _note_setting)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._own = Nested()
+        self._git = Nested()
+        self._above = Nested()
+        self._prefix = ""
+        self._marked: dict[str, frozenset[str]] = {}
+        self._excluded: set[str] = set()
+
+    def fresh(self) -> "Ignore":
+        """The same settings, for a survey that starts anew: nothing is learned or excluded."""
+        other = object.__new__(Ignore)
+        other._gitignore = self._gitignore
+        other._parsed = self._parsed
+        other._files, other._folders = self._files, self._folders
+        other._forget()
+        return other
+
+    def obeys(self, name: str) -> bool:
+        """Whether a file of this name says what is ignored: if it changes, a survey is due."""
+        return name == TRAYIGNORE or name in TOOL_MARKS or (name == GITIGNORE and self._gitignore)
+
+    def learn(self, folder: str, name: str, text: str | None) -> None:
+        """Take in what the file `name` in `folder` (relative, "" is the root) holds. `text` is None
+        when there is no such file, which is news only if there was one."""
+        if name in TOOL_MARKS:
+            before = self._marked.get(folder, frozenset())
+            self._mark(folder, before - {name} if text is None else before | {name})
+        elif self.obeys(name):
+            rules = self._own if name == TRAYIGNORE else self._git
+            rules.put(folder, self._parse(f"{folder}/{name}".lstrip("/"), text or ""))
+
+    def learn_above(self, files: Sequence[tuple[str, str]]) -> None:
+        """Take in the `.gitignore` files of the folders above the root, the farthest first: for
+        each what leads from its folder to the root, and its text. All of them are left aside when
+        they ignore the root itself: whoever watches it wants to see it."""
+        if not files or not self._gitignore:
+            return
+        top, above = files[0][0], Nested()
+        for way, text in files:
+            place = top[: len(top) - len(way)].rstrip("/")
+            above.put(
+                place, self._parse("/".join([*[".."] * (way.count("/") + 1), GITIGNORE]), text)
+            )
+        ends = [i for i, letter in enumerate(f"{top}/") if letter == "/"]
+        if any(above.verdict(top[:end], True) for end in ends):
+            logger.info("The .gitignore files above a watched folder ignore it: they do not count")
+            return
+        self._prefix, self._above = f"{top}/", above
+
+    def exclude(self, path: str) -> None:
+        """The folder `path`, relative to the root, never counts, whatever the rules say."""
+        self._excluded.add(path)
 
     def ignored(self, path: str, is_dir: bool) -> bool:
         """Whether `path` (relative, POSIX) or a folder above it is ignored."""
@@ -50,11 +130,68 @@ class Ignore:
 
     def leaf_ignored(self, path: str, is_dir: bool) -> bool:
         """As `ignored`, for a path whose parents are known to be kept."""
-        name = path.rpartition("/")[2]
-        pattern = self._folder if is_dir else self._file
-        return pattern.match(name) is not None or self._path.match(path) is not None
+        folder, _, name = path.rpartition("/")
+        if not name:
+            return False  # the root
+        if name[0] == "." or path in self._excluded:
+            return True
+        own = self._own.verdict(path, is_dir)
+        if own is not None:
+            return own
+        return (
+            folder in self._marked
+            or self._built_in(name, path, is_dir)
+            or (self._gitignore and self._git_ignores(path, is_dir))
+        )
+
+    def _built_in(self, name: str, path: str, is_dir: bool) -> bool:
+        patterns = self._folders if is_dir else self._files
+        verdict = patterns.verdict(name, path, 0, is_dir)
+        if verdict is None:
+            return not is_dir and _MADE_UP.fullmatch(name) is not None
+        return verdict
+
+    def _git_ignores(self, path: str, is_dir: bool) -> bool:
+        verdict = self._git.verdict(path, is_dir)
+        if verdict is None and self._prefix:
+            verdict = self._above.verdict(self._prefix + path, is_dir)
+        return bool(verdict)
+
+    def _mark(self, folder: str, marks: frozenset[str]) -> None:
+        """The root itself is watched by a user's wish, whatever tool has been there."""
+        if marks and folder:
+            self._marked[folder] = marks
+        else:
+            self._marked.pop(folder, None)
+
+    def _parse(self, file: str, text: str) -> Patterns:
+        """Surveys meet the same texts again; a fault is told the first time."""
+        patterns = self._parsed.get(text)
+        if patterns is None:
+            patterns = Patterns(text.split("\n"), lambda fault: _note(file, fault))
+            if len(self._parsed) >= _MAX_PARSED:
+                self._parsed.clear()
+            self._parsed[text] = patterns
+        return patterns
 
 
-def _any_of(patterns: list[str]) -> re.Pattern[str]:
-    """One expression that matches what any of `patterns` matches; none match nothing."""
-    return re.compile("|".join(map(translate, patterns)) or r"(?!)")
+def _note(file: str, fault: Fault) -> None:
+    logger.warning(
+        "Line %d of %r is left out, %r: %s. Write it as in gitignore(5), or remove it.",
+        fault.line,
+        file,
+        fault.pattern[:80],
+        fault.reason,
+    )
+
+
+def _note_setting(fault: Fault) -> None:
+    logger.warning(
+        "The pattern %r of the setting ignore is left out: %s. Write it as in gitignore(5).",
+        fault.pattern[:80],
+        fault.reason,
+    )
+
+
+def _pass(_fault: Fault) -> None:
+    """It is told of the same pattern elsewhere."""

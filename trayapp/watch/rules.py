@@ -1,0 +1,75 @@
+"""Reading the files that say what is ignored: those in a folder of a watch root, and the
+`.gitignore` files above the root."""
+
+import logging
+import os
+import stat
+from collections.abc import Collection
+
+from trayapp.watch.ignore import GITIGNORE, RULE_FILES, TOOL_MARKS, Ignore
+
+logger = logging.getLogger(__name__)
+
+MAX_BYTES = 256 * 1024
+"""So much of a file is read. The largest collections of patterns have 40 KiB."""
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+def read_rules(root: str, folder: str, names: Collection[str], ignore: Ignore) -> None:
+    """Let `ignore` learn what `folder` (relative to `root`, "" is the root), which holds `names`,
+    says. To be called before anything in the folder is judged."""
+    place = f"{root}/{folder}" if folder else root
+    for name in RULE_FILES:
+        there = name in names and ignore.obeys(name)
+        ignore.learn(folder, name, _text(f"{place}/{name}") if there else None)
+    for name in TOOL_MARKS:
+        there = name in names and _is_file(f"{place}/{name}")
+        ignore.learn(folder, name, "" if there else None)
+
+
+def read_rules_above(root: str, ignore: Ignore) -> None:
+    """Let `ignore` learn the `.gitignore` files above `root` up to the top of its repository, if it
+    lies in one."""
+    if not ignore.obeys(GITIGNORE):
+        return
+    found: list[tuple[str, str]] = []
+    place, way = os.path.realpath(root), ""
+    while not os.path.lexists(f"{place}/.git"):
+        above, name = os.path.split(place)
+        if above == place:
+            return  # no repository
+        place, way = above, f"{name}/{way}" if way else name
+        text = _text(f"{place}/{GITIGNORE}")
+        if text is not None:
+            found.append((way, text))
+    ignore.learn_above(found[::-1])
+
+
+def _text(path: str) -> str | None:
+    """What the file says, names as the system's functions give them. None when it is no file of its
+    own; as for git, a link is none: it might lead to anything."""
+    try:
+        if not _is_file(path):
+            return None
+        with open(path, "rb", opener=_open) as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        logger.warning("%s cannot be read (%s): what it ignores counts", path, error.strerror)
+        return None
+    if len(raw) > MAX_BYTES:
+        logger.warning("%s is longer than %d KiB: the rest does not count", path, MAX_BYTES // 1024)
+        raw = raw[: raw.rfind(b"\n", 0, MAX_BYTES) + 1]
+    return os.fsdecode(raw.removeprefix(b"\xef\xbb\xbf"))
+
+
+def _open(path: str, _flags: int) -> int:
+    """A pipe or a link that took the file's place meanwhile must neither block nor be followed."""
+    return os.open(path, _FLAGS | getattr(os, "O_BINARY", 0))
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
