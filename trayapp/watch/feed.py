@@ -46,9 +46,10 @@ class Feed(Protocol):
         `timeout` seconds. Never called on the thread that hears."""
         ...
 
-    def arm(self, folder: str) -> None:
+    def arm(self, folder: str, *, followed: bool = False) -> None:
         """Report what happens in `folder` (relative, "" is the root) from now on. Called for each
-        folder that counts before it is listed, so that nothing falls between."""
+        folder that counts before it is listed, so that nothing falls between. A link is armed as
+        the folder it leads to only when it is `followed`."""
         ...
 
     def close(self) -> None:

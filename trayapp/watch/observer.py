@@ -13,11 +13,11 @@ def observer_here() -> Observer:
     """The pruned observer on Linux; the plain one elsewhere, and where watchdog has changed."""
     if sys.platform == "linux":
         try:
-            from trayapp.watch import prune
+            from trayapp.watch import inotify, prune
         except ImportError:
             logger.warning("watchdog has changed: ignored folders cost time", exc_info=True)
         else:
-            if prune.fits():
+            if inotify.fits():
                 return prune.PrunedObserver()
             logger.warning("watchdog has changed: ignored folders cost time")
     return PlainObserver()

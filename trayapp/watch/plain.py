@@ -23,8 +23,11 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 
-from trayapp.watch.feed import Kind, Sink
+from trayapp.watch import filesystem, limits
+from trayapp.watch.deaf import DeafFeed
+from trayapp.watch.feed import Feed, Kind, Sink
 from trayapp.watch.ignore import Ignore
+from trayapp.watch.probe import PREFIX, ProbeFile
 
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver, ObservedWatch
@@ -58,13 +61,19 @@ class PlainObserver:
 
     def __init__(self) -> None:
         self._observer: BaseObserver | None = None
+        self._refusal = ""
 
     def start(self) -> None:
-        self._observer = Observer()
-        self._observer.name = "trayapp-watch"
-        self._observer.start()
+        try:
+            self._observer = Observer()
+            self._observer.name = "trayapp-watch"
+            self._observer.start()
+        except OSError as error:
+            self._observer, self._refusal = None, limits.sentence(error)
 
-    def feed(self, root: str, ignore: Ignore, sink: Sink) -> "PlainFeed":
+    def feed(self, root: str, ignore: Ignore, sink: Sink) -> Feed:
+        if self._refusal:
+            return DeafFeed(self._refusal)
         if self._observer is None:
             raise RuntimeError("the observer is not started")
         return PlainFeed(self._observer, root, ignore, sink)
@@ -88,6 +97,7 @@ class PlainFeed(FileSystemEventHandler):
         self._ignore = ignore
         self._sink = sink
         self._watch: ObservedWatch | None = None
+        self._probe: ProbeFile | None = None
         self.problem = ""
 
     @property
@@ -96,9 +106,15 @@ class PlainFeed(FileSystemEventHandler):
         return ("",) if self.problem else ()
 
     def hears(self, timeout: float) -> bool:
-        return self._watch is not None
+        """By a file that is made and deleted. In a folder where we may not make one, only what is
+        known of the file system counts."""
+        if self._watch is None:
+            return False
+        self._probe = ProbeFile()
+        through = self._probe.comes_through(self._root, timeout)
+        return not filesystem.of(self._root).doubtful if through is None else through
 
-    def arm(self, folder: str) -> None:
+    def arm(self, folder: str, *, followed: bool = False) -> None:
         """The whole tree is armed with its root."""
         if folder:
             return
@@ -107,7 +123,7 @@ class PlainFeed(FileSystemEventHandler):
                 self, self._root, recursive=True, event_filter=_FILTER
             )
         except OSError as error:
-            self.problem = f"The system refuses to report changes here: {error.strerror}."
+            self.problem = limits.sentence(error)
             return
         for emitter in self._observer.emitters:
             emitter.name = "trayapp-watch"
@@ -127,16 +143,37 @@ class PlainFeed(FileSystemEventHandler):
 
     def _take(self, event: FileSystemEvent) -> None:
         source, is_dir = self._relative(event.src_path), event.is_directory
+        if self._is_aside(source, is_dir) or self._is_aside(self._dest(event), is_dir):
+            return
         if source == "":
             if event.event_type in ("deleted", "moved"):
                 self._sink.unsure()
         elif event.event_type == "moved":
             self._tell("gone", source, is_dir)
-            self._tell("finished", self._relative(event.dest_path), is_dir)
+            self._tell("finished", self._dest(event), is_dir)
         elif is_dir and event.event_type == "created":
             self._tell("found", source, is_dir)
         elif event.event_type in _KINDS:
             self._tell(_KINDS[event.event_type], source, is_dir)
+
+    def _is_aside(self, path: str | None, is_dir: bool) -> bool:
+        """Whether it is a file that is nobody's news. Those that say what is ignored make us look
+        again."""
+        if not path or is_dir:
+            return False
+        folder, _, name = path.rpartition("/")
+        if name.startswith(PREFIX):
+            if self._probe is not None:
+                self._probe.notice(name)
+            return True
+        if not self._ignore.obeys(name):
+            return False
+        if not (folder and self._ignore.ignored(folder, True)):
+            self._sink.unsure()
+        return True
+
+    def _dest(self, event: FileSystemEvent) -> str | None:
+        return self._relative(event.dest_path) if event.event_type == "moved" else None
 
     def _tell(self, kind: Kind, path: str | None, is_dir: bool) -> None:
         """Folders are told as such: the fingerprint looks through them."""

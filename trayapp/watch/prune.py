@@ -1,211 +1,241 @@
 """File events on Linux, where ignored folders are never armed and never walked.
 
-The only file that leans on insides of watchdog (7.1): it takes its inotify reader, `InotifyFD`, and
-leaves out its emitters and its dispatcher. Why not the observer itself: it arms every folder (an
-`npm install` then overflows the kernel's queue and saves elsewhere are lost), it holds all events
-back for 500 ms behind a file that was moved out, it reports a file moved in as merely created, it
-keeps reporting on a folder that was moved out of the tree, and it takes three threads to do so.
-`fits` says whether the insides are still as we know them; if not, `plain` takes over.
+Why not watchdog's own observer: it arms every folder (an `npm install` then overflows the kernel's
+queue and saves elsewhere are lost), it holds all events back for 500 ms behind a file that was
+moved out, it reports a file moved in as merely created, it keeps reporting on a folder that was
+moved out of the tree, and it takes three threads to do so.
 """
 
-import errno
-import inspect
 import logging
 import os
 import stat
 import threading
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Collection
 
-from watchdog.observers.inotify_c import (
-    CallbackId,
-    InotifyConstants,
-    InotifyEvent,
-    InotifyFD,
-    Mask,
-    WatchCallback,
-    WatchDescriptor,
-)
-
-from trayapp.errors import TrayAppError
-from trayapp.watch.feed import Kind, Sink
+from trayapp.watch import filesystem, limits
+from trayapp.watch.deaf import DeafFeed
+from trayapp.watch.feed import Feed, Kind, Sink
 from trayapp.watch.ignore import Ignore
+from trayapp.watch.inotify import IN, CallbackId, Event, Inotify, WatchDescriptor
+from trayapp.watch.opening import Opening
+from trayapp.watch.probe import PREFIX, ProbeFile
+from trayapp.watch.sentinel import Sentinel
 from trayapp.watch.walk import walk
 
 logger = logging.getLogger(__name__)
 
-_IN = InotifyConstants
-_MASK = Mask(
-    (_IN.IN_CREATE | _IN.IN_MODIFY | _IN.IN_CLOSE_WRITE | _IN.IN_MOVE | _IN.IN_DELETE)
-    | (_IN.IN_DELETE_SELF | _IN.IN_MOVE_SELF | _IN.IN_ONLYDIR | _IN.IN_EXCL_UNLINK)
+_MASK = (IN.IN_CREATE | IN.IN_MODIFY | IN.IN_CLOSE_WRITE | IN.IN_MOVE | IN.IN_DELETE) | (
+    IN.IN_DELETE_SELF | IN.IN_MOVE_SELF | IN.IN_ONLYDIR | IN.IN_EXCL_UNLINK
 )
-"""Neither reads nor opens: each page load would wake us. One mask for all folders, because a folder
-in two roots has one watch in the kernel, and arming it again replaces the mask."""
+"""Neither reads nor opens: each page load would wake us."""
 
-_SELF = Mask(_IN.IN_DELETE_SELF | _IN.IN_MOVE_SELF | _IN.IN_UNMOUNT)
-
-
-def fits() -> bool:
-    """Whether watchdog's insides are as this file knows them (7.1)."""
-    shapes: dict[Callable[..., object], list[str]] = {
-        InotifyFD: [],
-        InotifyFD.add_callback: ["self", "path", "mask", "callback", "id_"],
-        InotifyFD.remove_callbacks: ["self", "callbacks"],
-        InotifyEvent: ["wd", "mask", "cookie", "name"],
-    }
-    calls = {name for name in vars(WatchCallback) if name.startswith("on_")}
-    return (
-        all(list(inspect.signature(it).parameters) == names for it, names in shapes.items())
-        and calls == {"on_event", "on_watch_deleted", "on_queue_overflow"}
-        and issubclass(InotifyFD, threading.Thread)
-    )
+_SELF = IN.IN_DELETE_SELF | IN.IN_MOVE_SELF | IN.IN_UNMOUNT
+_FINISHED = IN.IN_CLOSE_WRITE | IN.IN_MOVED_TO
+_GONE = IN.IN_DELETE | IN.IN_MOVED_FROM
 
 
 class PrunedObserver:
-    """Reads inotify in one thread, `trayapp-watch`, for all roots."""
+    """Reads inotify in one thread, `trayapp-watch`, for all roots. When the system has no room for
+    one more reader its feeds are deaf, until there is."""
 
     reports_closes = True
 
     def __init__(self) -> None:
-        self._reader: InotifyFD | None = None
-        self._ids = count(1)
+        self._inotify: Inotify | None = None
+        self._started = False
+        self._refusal = ""
 
     def start(self) -> None:
-        try:
-            self._reader = InotifyFD()
-        except OSError as error:
-            raise TrayAppError(
-                f"The system refuses to report file changes: {error.strerror}.",
-                "Run: sudo sysctl fs.inotify.max_user_instances=1024",
-            ) from error
-        self._reader.name = "trayapp-watch"
-        self._reader.start()
+        self._started = True
+        self._listen()
 
-    def feed(self, root: str, ignore: Ignore, sink: Sink) -> "PrunedFeed":
-        if self._reader is None:
+    def feed(self, root: str, ignore: Ignore, sink: Sink) -> Feed:
+        if not self._started:
             raise RuntimeError("the observer is not started")
-        return PrunedFeed(self._reader, self._ids, root, ignore, sink)
+        inotify = self._listen()
+        if inotify is None:
+            return DeafFeed(self._refusal)
+        return PrunedFeed(inotify, root, ignore, sink)
 
     def stop(self, timeout: float) -> None:
-        reader, self._reader = self._reader, None
-        if reader is None:
-            return
-        reader.stop()
-        reader.join(timeout)
-        if reader.is_alive():
-            logger.warning("Thread %s did not end within %.1f s", reader.name, timeout)
+        self._started = False
+        inotify, self._inotify = self._inotify, None
+        if inotify is not None:
+            inotify.stop(timeout)
+
+    def _listen(self) -> Inotify | None:
+        if self._inotify is None:
+            inotify = Inotify()
+            try:
+                inotify.start()
+            except OSError as error:
+                self._refusal = limits.sentence(error)
+                return None
+            self._inotify = inotify
+        return self._inotify
 
 
 class PrunedFeed:
     """The armed folders of one root. Called back by the reader's thread.
 
-    The lock covers the table of watches only, and arming: an event may arrive before the call that
-    armed its folder has returned.
+    The lock covers the tables only, and arming: an event may arrive before the call that armed its
+    folder has returned. The sink is told once that we are unsure: what answers is a new feed.
     """
 
-    def __init__(
-        self, reader: InotifyFD, ids: "count[int]", root: str, ignore: Ignore, sink: Sink
-    ) -> None:
-        self._reader = reader
-        self._ids = ids
+    def __init__(self, inotify: Inotify, root: str, ignore: Ignore, sink: Sink) -> None:
+        self._inotify = inotify
         self._root = root
         self._ignore = ignore
         self._sink = sink
         self._lock = threading.Lock()
         self._watches: dict[WatchDescriptor, tuple[str, CallbackId]] = {}
+        self._followed: set[str] = set()
+        self._unheard: set[str] = set()
+        self._sentinel = Sentinel(inotify, self._doubt)
+        self._probe: ProbeFile | None = None
+        self._problem = ""
         self._closed = False
-        self.problem = ""
+        self._doubted = False
 
     @property
-    def unheard(self) -> tuple[str, ...]:
-        return ()
+    def problem(self) -> str:
+        with self._lock:
+            return self._problem if self._unheard else ""
+
+    @property
+    def unheard(self) -> frozenset[str]:
+        with self._lock:
+            return frozenset(self._unheard)
 
     def hears(self, timeout: float) -> bool:
-        """Opening the root tells without leaving a trace. Opens are asked for just now only: else
-        each page load would wake us."""
-        return bool(self._watches)
-
-    def arm(self, folder: str) -> None:
+        """Opening the root tells without leaving a trace; where the file system is doubtful, a file
+        has to be told of as well."""
         with self._lock:
-            if not self._closed:
-                self._arm(folder)
+            armed = any(folder == "" for folder, _ in self._watches.values())
+        if not armed or not Opening(self._inotify, self._root, _MASK).comes_through(timeout):
+            return False
+        if not filesystem.of(self._root).doubtful:
+            return True
+        self._probe = ProbeFile()
+        return self._probe.comes_through(self._root, timeout) is not False
+
+    def arm(self, folder: str, *, followed: bool = False) -> None:
+        if folder and not followed:
+            self._arm(folder)
+            return
+        path = self._path(folder)
+        try:
+            self._sentinel.guard(path)
+            if not folder:
+                self._sentinel.guard_rules(path)
+        except OSError as error:
+            self._refused(folder, error)
+        if followed:
+            self._followed.add(folder)
+        self._arm(folder, 0)
+        self._sentinel.confirm(path)
 
     def close(self) -> None:
         with self._lock:
             self._closed = True
             self._give_up(list(self._watches))
+        self._sentinel.close()
 
-    def on_event(self, event: InotifyEvent) -> None:
+    def on_event(self, event: Event) -> None:
         """Called by the reader for each event of an armed folder. The reader would die, and with it
         every root go deaf, of what escapes from here."""
         try:
             self._take(event)
         except Exception:
             logger.exception("An event in the folder %s was missed", self._root)
-            self._sink.unsure()
+            self._doubt()
 
     def on_watch_deleted(self, wd: WatchDescriptor) -> None:
         """Called when the kernel has dropped a watch: its folder is gone, or unmounted."""
         with self._lock:
             watch = self._watches.pop(wd, None)
-            lost = watch is not None and watch[0] == "" and not self._closed
+            lost = watch is not None and self._is_top(watch[0]) and not self._closed
         if lost:
-            self._sink.unsure()
+            self._doubt()
 
     def on_queue_overflow(self) -> None:
         """Called when the kernel has dropped events."""
+        self._doubt()
+
+    def _doubt(self) -> None:
+        with self._lock:
+            if self._doubted or self._closed:
+                return
+            self._doubted = True
         self._sink.unsure()
 
-    def _take(self, event: InotifyEvent) -> None:
+    def _take(self, event: Event) -> None:
         with self._lock:
             watch = self._watches.get(event.wd)
         if watch is None:
             return  # of a folder given up meanwhile
         folder = watch[0]
-        if not event.name:
-            if not folder and event.mask & _SELF:
-                self._sink.unsure()
-            return
-        name = os.fsdecode(event.name)
+        if event.name:
+            name = os.fsdecode(event.name)
+            self._inside(event.mask, folder, name)
+        elif event.mask & IN.IN_UNMOUNT or (event.mask & _SELF and self._is_top(folder)):
+            self._doubt()
+
+    def _inside(self, mask: int, folder: str, name: str) -> None:
         path = f"{folder}/{name}" if folder else name
-        is_dir = bool(event.mask & _IN.IN_ISDIR)
-        if self._ignore.leaf_ignored(path, is_dir):
+        is_dir = bool(mask & IN.IN_ISDIR)
+        if name.startswith(PREFIX) and not is_dir:
+            if self._probe is not None:
+                self._probe.notice(name)
+        elif not is_dir and self._ignore.obeys(name):
+            self._rules_event(mask, path)
+        elif self._ignore.leaf_ignored(path, is_dir):
             return
-        if is_dir:
-            self._folder_event(event.mask, path)
+        elif is_dir:
+            self._folder_event(mask, path)
         else:
-            self._file_event(event.mask, path)
+            self._file_event(mask, path)
+
+    def _rules_event(self, mask: int, path: str) -> None:
+        if mask & (_FINISHED | _GONE) or (mask & IN.IN_CREATE and self._is_link(path)):
+            self._doubt()
 
     def _file_event(self, mask: int, path: str) -> None:
-        if mask & (_IN.IN_CLOSE_WRITE | _IN.IN_MOVED_TO):
+        if mask & _FINISHED:
             self._sink.heard("finished", path)
-        elif mask & (_IN.IN_DELETE | _IN.IN_MOVED_FROM):
+        elif mask & _GONE:
             self._sink.heard("gone", path)
-        elif mask & _IN.IN_CREATE:
+        elif mask & IN.IN_CREATE:
             self._sink.heard("finished" if self._is_link(path) else "created", path)
-        elif mask & _IN.IN_MODIFY:
+        elif mask & IN.IN_MODIFY:
             self._sink.heard("written", path)
 
     def _folder_event(self, mask: int, path: str) -> None:
         """A deleted folder was empty: its files have been told of before."""
-        if mask & _IN.IN_CREATE:
+        if mask & IN.IN_CREATE:
             self._explore(path, "found")
-        elif mask & _IN.IN_MOVED_TO:
+        elif mask & IN.IN_MOVED_TO:
             self._explore(path, "finished")
-        elif mask & _IN.IN_MOVED_FROM:
+        elif mask & IN.IN_DELETE:
+            self._leave(path)
+        elif mask & IN.IN_MOVED_FROM:
             self._leave(path)
             self._sink.heard("gone", path)
 
     def _is_link(self, path: str) -> bool:
         """Links of either kind come whole, and nobody closes them."""
         try:
-            status = os.lstat(f"{self._root}/{path}")
+            status = os.lstat(self._path(path))
         except OSError:
             return False
         return stat.S_ISLNK(status.st_mode) or status.st_nlink > 1
 
     def _explore(self, folder: str, kind: Kind) -> None:
+        """Whoever polls has to know of the first folder that is refused."""
+        heard_all = not self._unheard
         self._sink.heard(kind, *walk(self._root, self._ignore, start=folder, enter=self.arm))
+        if heard_all and self._unheard:
+            self._doubt()
 
     def _leave(self, folder: str) -> None:
         """Give up a folder that moved. Its watches would follow it, out of the root even; if it
@@ -214,32 +244,52 @@ class PrunedFeed:
         with self._lock:
             armed = self._watches.items()
             self._give_up([wd for wd, (p, _) in armed if p == folder or p.startswith(below)])
+            self._unheard = {p for p in self._unheard if p != folder and not p.startswith(below)}
+
+    def _arm(self, folder: str, link: int = IN.IN_DONT_FOLLOW) -> None:
+        """Folders that vanished or turned into links meanwhile are no problem."""
+        with self._lock:
+            if self._closed or _is_within(folder, self._unheard):
+                return
+            try:
+                watch = self._inotify.listen(self._path(folder), _MASK | link, self)
+            except OSError as error:
+                refusal: OSError | None = error
+            else:
+                refusal = None
+                if watch is not None:
+                    self._note(folder, *watch)
+        if refusal is not None:
+            self._refused(folder, refusal)
+
+    def _refused(self, folder: str, error: OSError) -> None:
+        if limits.is_limit(error):
+            with self._lock:
+                self._unheard.add(folder)
+                self._problem = limits.sentence(error)
+
+    def _path(self, path: str) -> str:
+        return f"{self._root}/{path}" if path else self._root
+
+    def _is_top(self, folder: str) -> bool:
+        """Whether nobody else would tell that the folder itself is gone."""
+        return folder == "" or folder in self._followed
 
     # Called with the lock held.
 
-    def _arm(self, folder: str) -> None:
-        path = os.fsencode(f"{self._root}/{folder}" if folder else self._root)
-        mask = Mask(_MASK | _IN.IN_DONT_FOLLOW) if folder else _MASK
-        id_ = CallbackId(next(self._ids))
-        try:
-            wd = self._reader.add_callback(path, mask, self, id_)
-        except OSError as error:
-            self._note(error)
-            return
-        if wd == -1:  # watchdog registers a folder we may not read under this number
-            self._reader.remove_callbacks([(wd, id_)])
-            return
+    def _note(self, folder: str, wd: WatchDescriptor, id_: CallbackId) -> None:
         if wd in self._watches:
             self._give_up([wd])
         self._watches[wd] = (folder, id_)
 
     def _give_up(self, wds: list[WatchDescriptor]) -> None:
-        self._reader.remove_callbacks([(wd, self._watches.pop(wd)[1]) for wd in wds])
+        self._inotify.forget([(wd, self._watches.pop(wd)[1]) for wd in wds])
 
-    def _note(self, error: OSError) -> None:
-        """Folders that vanished or turned into links meanwhile are no problem."""
-        if error.errno == errno.ENOSPC:
-            self.problem = (
-                "The system's limit of watched folders is reached: changes in some folders are "
-                "missed. Run: sudo sysctl fs.inotify.max_user_watches=524288"
-            )
+
+def _is_within(path: str, folders: Collection[str]) -> bool:
+    """Whether `path` or a folder above it is one of `folders`."""
+    if not folders:
+        return False
+    while path and path not in folders:
+        path = path.rpartition("/")[0]
+    return path in folders
