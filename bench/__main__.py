@@ -3,57 +3,78 @@
 import argparse
 import resource
 import sys
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 
-from bench import fanout, health, idle, latency, looping, slow
-from bench.servers import FLOOR, RIVALS
+from bench import (
+    devservers,
+    fanout,
+    health,
+    idle,
+    latency,
+    looping,
+    servers,
+    slow,
+    watchers,
+    watching,
+)
 
 SIZES = (100, 1000, 10_000)
+RIVALS = (*servers.RIVALS, *devservers.RIVALS, *watchers.RIVALS)
+NEAR = (servers.FLOOR, watchers.WATCHDOG)
+"""What is there to measure against without installing anything."""
 
 
 def main() -> None:
     """Measure what was asked for, everything by default."""
-    options = _options()
+    measures = _measures()
+    options = _options(["all", *measures])
     if not sys.platform.startswith("linux"):
         sys.exit("The measurements need Linux: their floors are inotify, epoll and /proc.")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    for name, measures in _measures(options).items():
+    for name, measure in measures.items():
         if options.what in ("all", name):
-            for measure in measures:
-                print(measure(), end="\n\n", flush=True)
+            for said in measure(options):
+                print(said, end="\n\n", flush=True)
 
 
-def _measures(options: argparse.Namespace) -> dict[str, Iterable[Callable[[], str]]]:
+def _measures() -> dict[str, Callable[[argparse.Namespace], Iterable[str]]]:
     return {
-        "latency": [partial(latency.measure, options.saves)],
-        "fanout": _fanouts(options),
-        "idle": [partial(idle.measure, options.seconds)],
-        "health": [partial(health.measure, (options.streams or SIZES)[-1], options.asks)],
-        "looping": [partial(looping.measure, options.seconds)],
-        "slow": [partial(slow.measure, options.stalled, options.megabytes)],
+        "latency": lambda o: [latency.measure(o.saves, _against(o, devservers.RIVALS), o.rounds)],
+        "fanout": _fanouts,
+        "watching": lambda o: watching.measure(
+            _against(o, watchers.RIVALS), o.files, o.folders, o.rounds, o.operations
+        ),
+        "idle": lambda o: [idle.measure(o.seconds)],
+        "health": lambda o: [health.measure((o.streams or SIZES)[-1], o.asks)],
+        "looping": lambda o: [looping.measure(o.seconds)],
+        "slow": lambda o: [slow.measure(o.stalled, o.megabytes)],
     }
 
 
-def _fanouts(options: argparse.Namespace) -> list[Callable[[], str]]:
-    sizes = options.streams or (SIZES if options.against == "all" else (1000,))
-    rivals = RIVALS if options.against == "all" else (options.against,)
-    return [
-        partial(fanout.measure, rivals, streams, options.rounds, options.publishes)
-        for streams in sizes
-    ]
+def _fanouts(options: argparse.Namespace) -> Iterable[str]:
+    rivals = _against(options, servers.RIVALS)
+    for streams in options.streams or (SIZES if options.against == "all" else (1000,)):
+        yield fanout.measure(rivals, streams, options.rounds, options.publishes)
 
 
-def _options() -> argparse.Namespace:
+def _against(options: argparse.Namespace, rivals: Sequence[str]) -> Sequence[str]:
+    """Which of `rivals` were asked for."""
+    asked = {"all": RIVALS, "": NEAR}.get(options.against, [options.against])
+    return [name for name in rivals if name in asked]
+
+
+def _options(choices: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    choices = ["all", "latency", "fanout", "idle", "health", "looping", "slow"]
     parser.add_argument("what", nargs="?", choices=choices, default="all")
-    parser.add_argument("--against", choices=["all", *RIVALS], default=FLOOR)
+    parser.add_argument("--against", choices=["all", *RIVALS], default="")
     parser.add_argument("--streams", type=int, nargs="+")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--publishes", type=int, default=20)
     parser.add_argument("--saves", type=int, default=100)
+    parser.add_argument("--files", type=int, default=50_000)
+    parser.add_argument("--folders", type=int, default=8000)
+    parser.add_argument("--operations", type=int, default=20_000)
     parser.add_argument("--asks", type=int, default=50)
     parser.add_argument("--stalled", type=int, default=50)
     parser.add_argument("--megabytes", type=int, default=100)

@@ -1,4 +1,4 @@
-"""Servers beside each other: a column each, ratios of ours to the others, goals. Pure."""
+"""Programs beside each other: a column each, ratios of ours to the others, goals. Pure."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -15,13 +15,13 @@ ACCEPTS = "streams opened per second"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line: its name and the samples of each server."""
+    """One line: its name and the samples of each program."""
 
     name: str
     samples: Mapping[str, Sequence[float]]
 
-    def median(self, server: str) -> float:
-        return statistics.median(self.samples[server])
+    def median(self, program: str) -> float:
+        return statistics.median(self.samples[program])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +51,29 @@ def report(title: str, lines: Sequence[Figure], goals: Sequence[Goal] = GOALS) -
 
 
 def _table(lines: Sequence[Figure]) -> list[str]:
-    servers = list(lines[0].samples)
+    programs = list(lines[0].samples)
     width = max(len(line.name) for line in lines)
-    heads = [*servers, *(f"÷ {name}" for name in servers if name != OURS)]
-    cells = [[line.name, *_cells(line, servers)] for line in lines]
+    heads = [*programs, *(f"÷ {name}" for name in programs if name != OURS)]
+    cells = [[line.name, *_cells(line, programs)] for line in lines]
     return [
-        f"{name:{width}}" + "".join(f" {cell:>11}" for cell in rest)
+        f"{name:{width}}" + "".join(f" {cell:>12}" for cell in rest)
         for name, *rest in [["", *heads], *cells]
     ]
 
 
-def _cells(line: Figure, servers: Sequence[str]) -> list[str]:
-    medians = [_number(line.median(name)) for name in servers]
-    ratios = [f"{_ratio(line, name):.2f}" for name in servers if name != OURS]
+def _cells(line: Figure, programs: Sequence[str]) -> list[str]:
+    medians = [_number(line.median(name)) for name in programs]
+    ratios = [
+        f"{_ratio(line, name):.2f}" if line.median(name) else "-"
+        for name in programs
+        if name != OURS
+    ]
     return medians + ratios
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3f}"
+    """Counts are whole."""
+    return f"{value:,.0f}" if value >= 1000 or isinstance(value, int) else f"{value:.3f}"
 
 
 def _ratio(line: Figure, rival: str) -> float:

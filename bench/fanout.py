@@ -48,14 +48,14 @@ def measure(against: Sequence[str], streams: int, rounds: int, publishes: int) -
     names = [OURS, *(name for name, reason in reasons.items() if not reason)]
     samples = {name: Samples() for name in names}
     with tempfile.TemporaryDirectory(prefix="trayapp-bench-") as folder:
-        for name in _turns(names, rounds):
+        for name in turns(names, rounds):
             _turn(samples[name], name, Path(folder), streams, publishes)
     title = f"Fan-out to {streams:,} streams: {rounds} rounds of {publishes} publishes, medians"
     left_out = [reason for reason in reasons.values() if reason]
     return "\n".join([comparison.report(title, _figures(samples)), *left_out])
 
 
-def _turns(names: Sequence[str], rounds: int) -> Iterator[str]:
+def turns(names: Sequence[str], rounds: int) -> Iterator[str]:
     """Every name once a round, each round begun by another."""
     for number in range(rounds):
         first = number % len(names)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench import processes
 from bench.program import Program
 
 CALM = 2.0
@@ -40,21 +41,12 @@ def _line(name: str, folder: Path, bus: str, seconds: float) -> str:
     ):
         stream.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
         time.sleep(CALM)
-        before = _switches(program.pid)
+        before = processes.switches(program.pid)
         time.sleep(seconds)
-        woken = _switches(program.pid) - before
+        woken = processes.switches(program.pid) - before
         memory = _resident_mb(program.pid)
     verdict = "met" if memory <= GOAL_MB and woken == 0 else "MISSED"
     return f"{name}: {woken} wake-ups (goal 0), {memory:.1f} MB (goal {GOAL_MB} MB): {verdict}"
-
-
-def _switches(pid: int) -> int:
-    """Context switches of all threads so far: each wake-up is one."""
-    return sum(
-        int(number)
-        for status in Path(f"/proc/{pid}/task").glob("*/status")
-        for number in re.findall(r"ctxt_switches:\s+(\d+)", status.read_text())
-    )
 
 
 def _resident_mb(pid: int) -> float:

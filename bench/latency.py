@@ -1,47 +1,78 @@
-"""From a save to the event's bytes at a reader, beside raw inotify watching the same folder.
+"""From a save to the event's bytes at a page: ours, and others that reload pages, beside raw
+inotify watching the same folder.
 
-One process saves and then waits for both, so each sample has its floor in it. Linux only.
+One process saves and then waits for both, so each sample has its floor in it. The servers take
+turns, for they would wake at the same save and wait for each other. Linux only.
 """
 
 import ctypes
+import math
 import os
 import random
 import select
 import socket
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import figures
-from bench.program import Program
+from bench import devservers, figures
+from bench.devservers import Telling
+from bench.fanout import turns
+from bench.servers import OURS
 
 CLOSE_WRITE = 0x8  # IN_CLOSE_WRITE of <sys/inotify.h>
-GOAL_MS = 2.5
+FLOOR_MS = 2.5
 GIVE_UP = 5.0
+GOALS = {devservers.VITE: 1.2, devservers.ESBUILD: 0.1}
+"""Our median at most so many times theirs."""
+
+Sample = tuple[float, float]
+"""Milliseconds until inotify and until the server told of a save."""
 
 
-def measure(rounds: int) -> str:
-    """Save `rounds` times, about two a second, and tell how long each event took."""
-    with tempfile.TemporaryDirectory(prefix="trayapp-bench-") as name:
-        folder = Path(name)
-        saved = folder / "style.css"
-        saved.write_text("body { color: #000000 }\n")
-        with Program(folder) as program, _inotify(folder) as floor, _stream(program.port) as stream:
-            samples = [_save(saved, number, floor, stream) for number in range(rounds)]
-    floors, events = zip(*samples, strict=True)
-    rows = [
-        figures.Row("raw inotify (floor)", floors, "ms"),
-        figures.Row("trayapp, event bytes", events, "ms"),
+def measure(saves: int, against: Sequence[str], rounds: int) -> str:
+    """Save `saves` times for ours and each server of `against`, about two a second, in `rounds`
+    turns each, and tell how long the events took."""
+    reasons = {name: devservers.missing(name) for name in against}
+    names = [OURS, *(name for name, reason in reasons.items() if not reason)]
+    samples: dict[str, list[Sample]] = {name: [] for name in names}
+    for name in turns(names, rounds):
+        samples[name] += _turn(name, math.ceil(saves / rounds))
+    floors = [floor for floor, _ in samples[OURS]]
+    rows = {
+        name: figures.Row(f"{name}, event bytes", [told for _, told in samples[name]], "ms")
+        for name in names
+    }
+    title = f"Save to event, {len(floors)} saves each"
+    table = figures.table(title, [figures.Row("raw inotify (floor)", floors, "ms"), *rows.values()])
+    left_out = [reason for reason in reasons.values() if reason]
+    return "\n".join([table, *_verdicts(statistics.median(floors), rows), *left_out])
+
+
+def _verdicts(floor: float, rows: Mapping[str, figures.Row]) -> list[str]:
+    ours = rows[OURS].median
+    return [
+        figures.verdict("Median above the floor", ours - floor, FLOOR_MS, "ms"),
+        *(
+            figures.verdict("Median", ours / rows[name].median, goal, f"x {name}")
+            for name, goal in GOALS.items()
+            if name in rows
+        ),
     ]
-    extra = rows[1].median - rows[0].median
-    return "\n".join(
-        [
-            figures.table(f"Save to event, {rounds} saves", rows),
-            figures.verdict("Median above the floor", extra, GOAL_MS, "ms"),
-        ]
-    )
+
+
+def _turn(name: str, saves: int) -> list[Sample]:
+    with tempfile.TemporaryDirectory(prefix="trayapp-bench-") as made:
+        folder = Path(made)
+        (folder / "index.html").write_text(devservers.PAGE)
+        saved = folder / devservers.SAVED
+        saved.write_text("body { color: #ffffff }\n")
+        with devservers.telling(name, folder) as page, _inotify(folder) as floor:
+            _let_rest(page.connection)
+            return [_save(saved, number, floor, page) for number in range(saves)]
 
 
 @contextmanager
@@ -56,39 +87,29 @@ def _inotify(folder: Path) -> Iterator[int]:
         os.close(number)
 
 
-@contextmanager
-def _stream(port: int) -> Iterator[socket.socket]:
-    """An open stream that has said hello and whose watch root has been read."""
-    with socket.create_connection(("127.0.0.1", port), 5) as stream:
-        request = f"GET /stream?topic=change HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
-        stream.sendall(request.encode())
-        seen = b""
-        while b"event: hello" not in seen:
-            seen += stream.recv(65536)
-        _let_rest(stream)
-        yield stream
+def _let_rest(stream: socket.socket, seconds: float = 1.0) -> None:
+    """Read what still comes of what was before, until it has been silent for `seconds`."""
+    while select.select([stream], [], [], seconds)[0]:
+        if not stream.recv(65536):
+            raise RuntimeError("The server has ended the stream.")
 
 
-def _let_rest(stream: socket.socket) -> None:
-    """Read what still comes of the first look at the folder, until 1 s has been silent."""
-    while select.select([stream], [], [], 1.0)[0]:
-        stream.recv(65536)
-
-
-def _save(path: Path, number: int, floor: int, stream: socket.socket) -> tuple[float, float]:
-    """One save: milliseconds until inotify and until the stream told of it."""
+def _save(path: Path, number: int, floor: int, page: Telling) -> Sample:
+    """One save. Those before it are told by then: no server gathers for that long."""
     time.sleep(random.uniform(0.4, 0.6))  # noqa: S311 - no secret: saves should not fall in step
+    _let_rest(page.connection, 0)
     content = f"body {{ color: #{number:06x} }}\n".encode()
     begun = time.perf_counter_ns()
     with path.open("wb") as file:
         file.write(content)
-    return _wait_for_both(floor, stream, begun)
+    return _wait_for_both(floor, page, begun)
 
 
-def _wait_for_both(floor: int, stream: socket.socket, begun: int) -> tuple[float, float]:
+def _wait_for_both(floor: int, page: Telling, begun: int) -> Sample:
     told: dict[int, float] = {}
+    stream, seen = page.connection.fileno(), b""
     while len(told) < 2:
-        waiting = [number for number in (floor, stream.fileno()) if number not in told]
+        waiting = [number for number in (floor, stream) if number not in told]
         ready = select.select(waiting, [], [], GIVE_UP)[0]
         if not ready:
             raise RuntimeError(f"No event within {GIVE_UP} s of a save.")
@@ -97,6 +118,8 @@ def _wait_for_both(floor: int, stream: socket.socket, begun: int) -> tuple[float
             if number == floor:
                 os.read(floor, 4096)
                 told[number] = passed
-            elif b"event: change" in stream.recv(65536):
+                continue
+            seen += page.connection.recv(65536)
+            if any(mark in seen for mark in page.marks):
                 told[number] = passed
-    return told[floor], told[stream.fileno()]
+    return told[floor], told[stream]

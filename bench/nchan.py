@@ -4,7 +4,6 @@ import grp
 import os
 import pwd
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,7 +56,7 @@ def is_there() -> bool:
 @contextmanager
 def nchan(folder: Path, files: int) -> Iterator[tuple[int, int]]:
     """A running nginx with `files` descriptors: its process and its port."""
-    port = _free_port()
+    port = processes.free_port()
     configuration = folder / "nginx.conf"
     configuration.write_text(
         CONFIGURATION.format(
@@ -73,9 +72,3 @@ def nchan(folder: Path, files: int) -> Iterator[tuple[int, int]]:
     with processes.started([*command, "-e", "stderr"]) as process:
         processes.wait_for_door(port)
         yield process.pid, port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -24,8 +24,10 @@ def build(name: str, folder: Path) -> str:
 
 @contextmanager
 def started(command: Sequence[str]) -> Iterator["subprocess.Popen[str]"]:
-    """A process whose lines can be read, ended with the `with` block."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    """A process whose lines can be read, and that reads ours; ended with the `with` block."""
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield process
         finally:
@@ -85,6 +87,22 @@ def memory_kb(pids: Sequence[int]) -> int:
     proc(5)). A program file's pages are left out: they shrink whenever another process maps it."""
     rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
     return sum(int(size) for rollup in rollups for size in PSS.findall(rollup))
+
+
+def switches(pid: int) -> int:
+    """Context switches of all threads so far: each wake-up is one."""
+    return sum(
+        int(number)
+        for status in Path(f"/proc/{pid}/task").glob("*/status")
+        for number in re.findall(r"ctxt_switches:\s+(\d+)", status.read_text())
+    )
+
+
+def free_port() -> int:
+    """A port nobody listens on, for programs that cannot choose one and tell it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

@@ -56,3 +56,9 @@ def test_a_rival_that_was_not_measured_is_not_judged() -> None:
 def test_each_line_has_the_medians_and_the_ratios() -> None:
     row = report("Title", _lines(2.0, 4.0, 0.5)).splitlines()[2]
     assert row.split(", ms")[1].split() == ["2.000", "4.000", "0.500", "0.50", "4.00"]
+
+
+def test_nothing_is_divided_by_nothing() -> None:
+    lines = [Figure("wake-ups", {"trayapp": [0], "floor": [0], "nchan": [4]})]
+    row = report("Title", lines, []).splitlines()[2]
+    assert row.split() == ["wake-ups", "0", "0", "4", "-", "0.00"]

@@ -1,8 +1,11 @@
 """The measurements run, with small numbers: what they print in earnest, `scripts/bench` tells."""
 
 import re
+from pathlib import Path
 
-from bench import fanout, health, looping, slow
+import pytest
+
+from bench import fanout, health, latency, looping, packages, slow, watching
 from tests.conftest import need
 
 
@@ -40,3 +43,32 @@ def test_a_route_that_is_not_there_is_named() -> None:
     need("cc")
     said = health.measure(streams=1, rounds=1, paths=["/nothing"])
     assert said == "Health: not measured, this program does not answer /nothing."
+
+
+def test_saves_are_measured_beside_inotify() -> None:
+    said = latency.measure(saves=3, against=[], rounds=1)
+    medians = re.findall(r"^(.*), event bytes +([0-9.]+)", said, re.MULTILINE)
+    assert [name for name, _ in medians] == ["trayapp"]
+    assert float(medians[0][1]) > 0
+    assert re.search(r"^Median above the floor: .*: (?:met|MISSED)$", said, re.MULTILINE)
+
+
+def test_a_server_that_is_not_installed_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    need("node")
+    monkeypatch.setattr(packages, "HERE", tmp_path)
+    said = latency.measure(saves=1, against=["vite"], rounds=1)
+    assert said.endswith("vite is not installed (scripts/bench latency --against all does it).")
+
+
+def test_watchers_are_measured_in_a_project_and_without_anything_ignored() -> None:
+    project, own = watching.measure(
+        ["watchdog"], files=160, folders=40, rounds=1, operations=300, quiet=0.2
+    )
+    assert project.splitlines()[1].split() == ["trayapp", "watchdog", "÷", "watchdog"]
+    assert re.search(r"^saves meanwhile, reported +20 +20 +1.00$", project, re.MULTILINE), project
+    assert len(re.findall(r": (?:met|MISSED)$", project, re.MULTILINE)) == 5
+    watches = re.findall(r"^inotify watches +([0-9]+) +([0-9]+)", project + own, re.MULTILINE)
+    assert [int(theirs) for _, theirs in watches] == [40, 40]
+    assert int(watches[0][0]) < 20 < int(watches[1][0])
