@@ -2,54 +2,92 @@
 
 Theory of operation. A path that somebody is at, or that has just vanished, is *held* until a moment
 (`Timing` says how long); more news of the same path replace it. A path whose save is finished is
-*done*. Done paths go out together as soon as nothing has happened for a short while, and after
-`max_wait` after the first of them at the latest. A path that is held again meanwhile leaves the
-done ones: what is being written is never told.
+*done*. Done paths leave together after a *quiet*, a time without news, that grows with what goes
+on: a lone save leaves nearly at once, a second one soon after waits a little for company, a series
+of saves leaves once a second, a storm of files (a copy, a build, an archive) or a mass deletion
+when it is over, and what a transaction (git checkout) does when that is over. A path that is held
+again meanwhile leaves the done ones: what is being written is never told.
 """
 
 import heapq
+import math
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from trayapp.watch.feed import Kind
+
+Look: TypeAlias = Callable[[str], tuple[int, int] | None]
+"""Size in bytes and mtime in ns of a regular file; None for anything else, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long to wait, all in seconds.
-
-    `settle`: until a file counts as finished that is written but not closed. It has to outlast the
-    writer's pauses where closes are reported, since only writers that never close need it; where
-    they are not reported every save waits for it.
-    """
+    """How long to wait, all in seconds."""
 
     quiet: float = 0.001
     """After a lone save of a file that was there before."""
     birth: float = 0.02
-    """After a new file: many a program writes a new one and renames it over the old."""
+    """After a new file: many a program writes a new one and renames it over the old. Also when
+    `take` comes more than `late` after its time: a machine so busy stops the writers, too."""
+    late: float = 0.002
     burst: float = 0.05
-    """When more than two paths are done, or the first was done less than `calm` after the last
-    batch went out."""
+    """When more than two paths are done, or one soon after a batch. As long, a batch waits for a
+    file that somebody has just begun to write."""
     calm: float = 0.25
-    max_wait: float = 2.0
+    """In a series or a storm, and after a transaction. Saves further apart are no series."""
+    series: float = 0.2
+    """Saves that follow one another for so long are one."""
+    max_wait: float = 1.0
+    storm: float = 0.5
+    """When `STORM` paths come within this time, it is one."""
+    longest: float = 15.0
+    """The maximum wait of a storm and of a mass deletion."""
     settle: float = 2.0
+    """A file that is written and not closed. Has to outlast the writer's pauses, since only writers
+    that never close need it."""
+    glance: float = 0.02
+    """Where nobody will tell of a close: until the first look at the file."""
+    still: float = 0.1
+    """Until the next look; the file is finished when nothing has changed. Doubles for a file that
+    grows, up to `stillest`."""
+    stillest: float = 1.0
     found: float = 0.3
     """A file found in a new folder: long enough to hear from a writer that is still at it."""
     hold: float = 0.05
     """A deletion: long enough for the file to come back, as with editors that keep a backup."""
+    mass: float = 0.3
+    """When `MASS` paths vanish within this time, it is a mass deletion."""
+    away: float = 3.0
+    """A mass deletion with nothing else: long enough for a build to begin anew."""
+    back: float = 0.5
+    """After a mass deletion of which something has come back."""
     fill: float = 0.1
     """An empty file: long enough for the content, as with truncate first, write then."""
+    recheck: float = 0.05
+    """Until the next look whether a transaction is over."""
 
 
-_Why = Literal["writing", "found", "gone", "empty"]
+STORM = 50
+MASS = 10
+
+_OUTDATED = (-1, -1)
+_Why = Literal["writing", "differs", "found", "gone", "empty"]
+
+_MORE_OF_THE_SAME = frozenset({("written", "writing"), ("differs", "differs")})
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
+    """`seen` is what the last look said, of `looks` so far; the next one comes `step` later."""
+
     until: float
     why: _Why
     since: float
+    step: float = 0.0
+    looks: int = 0
+    seen: tuple[int, int] | None = None
 
 
 class Batch:
@@ -61,116 +99,230 @@ class Batch:
         self._alarms: list[tuple[float, str]] = []
         self._done: dict[str, float] = {}
         self._born: set[str] = set()
-        self._gone: set[str] = set()
-        self._gone_until = 0.0
-        self._first: float | None = None
+        self._writers: dict[str, float] = {}  # in the order in which they began
+        self._soon: set[str] = set()  # held for a short time only: the done ones wait for them
+        self._vanished: set[str] = set()  # held or done, and gone
         self._last = 0.0
-        self._told = float("-inf")
+        self._saved = self._told = -math.inf
+        self._chain = 0.0  # begin of the series of saves, of which each came soon after the other
+        self._clear()
 
-    def add(self, kind: Kind, path: str, now: float) -> None:
-        """Take note that `kind` happened to `path` at `now`."""
+    def _clear(self) -> None:
+        """Forget what is known of the batch that comes next, but for its paths."""
+        self._first: float | None = None
+        self._not_before = -math.inf
+        self._storm = self._mass = self._moved = self._patient = False
+        self._finishes: deque[float] = deque(maxlen=STORM)
+        self._losses: deque[float] = deque(maxlen=MASS)
+        self._busy: float | None = None
+        self._recheck: float | None = None
+
+    def add(self, kind: Kind, path: str, now: float, *, folder: bool = False) -> None:
+        """Take note that `kind` happened to `path` at `now`. `folder`: it is a whole folder that
+        is gone."""
         if not self._held and not self._done:
-            self._first = None
+            self._clear()
         held = self._held.get(path)
-        if kind != "written" or held is None or held.why != "writing":
-            self._last = now  # more of the same write is no news: a busy log delays nobody
+        self._note_news(kind, held, now)
         match kind:
-            case "created":
-                if held is None and path not in self._done:
-                    self._born.add(path)
-                self._hold(path, "writing", now, now + self._timing.settle)
-            case "written":
-                self._hold(path, "writing", now, now + self._timing.settle)
+            case "created" | "written":
+                self._write(kind, path, held, now)
+            case "differs":
+                self._doubt(path, held, now)
             case "finished":
                 self._finish(path, now, now)
             case "found":
                 if path not in self._done and (held is None or held.why == "gone"):
-                    self._hold(path, "found", now, now + self._timing.found)
+                    self._hold(path, _Held(now + self._timing.found, "found", now), soon=True)
             case "gone":
-                self._vanish(path, now)
+                self._vanish(path, now, folder)
 
     def due(self) -> float | None:
         """When to call `take` next; None when nothing waits."""
+        if not self._held and not self._done:
+            return None
+        if self._recheck is not None:
+            return self._recheck
         self._drop_stale_alarms()
-        alarm = self._alarms[0][0] if self._alarms else None
-        if not self._done:
-            return alarm
-        leave = self._leave_at()
-        return leave if alarm is None else min(alarm, leave)
+        alarm = self._alarms[0][0] if self._alarms else math.inf
+        return min(alarm, self._leave_at()) if self._done else alarm
 
-    def take(self, now: float, is_empty: Callable[[str], bool]) -> tuple[str, ...]:
-        """The finished paths, if it is time; they wait no longer. `is_empty` says whether a path is
-        a file without content, False for one that does not exist."""
-        self._ripen(now)
-        if not self._done or now < self._leave_at():
+    def take(self, now: float, look: Look, busy: bool = False) -> tuple[str, ...]:
+        """The finished paths, if it is time; they wait no longer. `busy`: a transaction is under
+        way, nothing may leave; only asked for when `due` has come."""
+        due = self.due()
+        if due is None or now < due:
             return ()
-        done, self._done = self._done, {}
-        self._first = None
-        batch = []
-        for path, since in done.items():
-            if now < since + self._timing.fill and is_empty(path):
-                self._hold(path, "empty", since, since + self._timing.fill)
-            else:
-                batch.append(path)
-        if batch:
-            self._told = now
-            self._born.difference_update(batch)
-        return tuple(batch)
+        self._ripen(now, look)
+        if busy:
+            self._busy, self._recheck = now, now + self._timing.recheck
+            return ()
+        self._recheck = None
+        if not self._done or now < self._leave_at() or self._wait_once(now - due, now):
+            return ()
+        return self._leave(now, look)
 
     def pending(self) -> frozenset[str]:
         """Every path that waits, finished or not."""
         return frozenset(self._held) | frozenset(self._done)
 
+    # When a batch leaves.
+
     def _leave_at(self) -> float:
-        """When the done paths go out. A deletion that may yet turn into a change, or be one half of
-        a rename, holds the others back."""
-        at = self._last + self._quiet()
-        if self._gone:
-            at = max(at, self._gone_until)
-        return at if self._first is None else min(at, self._first + self._timing.max_wait)
+        """When the done paths go out. Those held for a short time hold them back: a deletion may
+        yet turn into a change, or be one half of a rename."""
+        if self._soon:
+            at = math.inf
+        elif self._busy is not None:
+            at = max(self._busy, self._last) + self._quiet()
+        else:
+            at = max(self._last + self._quiet(), self._not_before, self._writer_at())
+        if self._first is None:
+            return at
+        return max(self._last, min(at, self._first + self._max_wait()))
 
     def _quiet(self) -> float:
-        hasty = self._first is not None and self._first - self._told < self._timing.calm
-        if len(self._done) > 2 or hasty:
-            return self._timing.burst
+        timing, alone = self._timing, self._only_gone()
+        if self._busy is not None:
+            return timing.calm if len(self._done) > 2 else timing.burst
+        if self._mass:
+            return timing.away if alone else timing.back
+        if self._storm or self._saved - self._chain >= timing.series:
+            return timing.calm
+        if len(self._done) > 2 or self._told >= self._chain:
+            return timing.burst
         born = any(path in self._born for path in self._done)
-        return self._timing.birth if born else self._timing.quiet
+        return timing.birth if born else timing.quiet
 
-    def _hold(self, path: str, why: _Why, since: float, until: float) -> None:
-        old = self._held.get(path)
-        self._forget(path)
-        self._held[path] = _Held(until, why, since)
-        if old is None or old.until > until:  # else the alarm set before moves on when it rings
-            heapq.heappush(self._alarms, (until, path))
+    def _max_wait(self) -> float:
+        if self._busy is not None:
+            return math.inf
+        return self._timing.longest if self._storm or self._mass else self._timing.max_wait
 
-    def _finish(self, path: str, since: float, now: float) -> None:
-        self._forget(path)
-        if self._first is None:
-            self._first = now
-        self._done[path] = since
+    def _writer_at(self) -> float:
+        """Until when to wait for who has begun to write last. Who began long ago, as with a log,
+        delays nobody."""
+        if not self._writers:
+            return -math.inf
+        return next(reversed(self._writers.values())) + self._timing.burst
 
-    def _vanish(self, path: str, now: float) -> None:
+    def _only_gone(self) -> bool:
+        return len(self._held) + len(self._done) == len(self._vanished)
+
+    def _wait_once(self, delay: float, now: float) -> bool:
+        """Whether to wait once more, since we are late ourselves, for more of a burst."""
+        if self._patient or delay <= self._timing.late or self._quiet() >= self._timing.burst:
+            return False
+        self._patient, self._not_before = True, now + self._timing.birth
+        return True
+
+    def _leave(self, now: float, look: Look) -> tuple[str, ...]:
+        done, self._done = self._done, {}
+        self._clear()
+        batch = []
+        for path, since in done.items():
+            end = since + self._timing.fill
+            if now < end and _is_empty(look(path)):
+                self._hold(path, _Held(end, "empty", since))
+            else:
+                batch.append(path)
+        if batch:
+            self._told = now
+            self._born.difference_update(batch)
+            self._vanished.difference_update(batch)
+        return tuple(batch)
+
+    # What becomes of a path.
+
+    def _note_news(self, kind: Kind, held: _Held | None, now: float) -> None:
+        """More of the same write is no news: a busy log delays nobody."""
+        if held is not None and (kind, held.why) in _MORE_OF_THE_SAME:
+            return
+        self._last = now
+        if kind not in ("created", "written"):
+            if now - self._saved >= self._timing.calm:
+                self._chain = now
+            self._saved = now
+
+    def _write(self, kind: Kind, path: str, held: _Held | None, now: float) -> None:
+        until = now + self._timing.settle
+        if held is not None and held.why == "writing":
+            self._held[path] = _Held(until, "writing", held.since)
+            return
+        if kind == "created" and held is None and path not in self._done:
+            self._born.add(path)
+        self._hold(path, _Held(until, "writing", now))
+        self._writers[path] = now
+
+    def _doubt(self, path: str, held: _Held | None, now: float) -> None:
+        """What was seen of a file says nothing any more once there is more news of it. Who has it
+        open and will be told to have closed it is waited for as ever."""
+        if held is None or held.why not in ("writing", "differs"):
+            until = now + self._timing.glance
+            self._hold(path, _Held(until, "differs", now, self._timing.still), soon=True)
+        elif held.looks:
+            self._held[path] = replace(held, seen=_OUTDATED)
+
+    def _look_again(self, path: str, held: _Held, now: float, look: Look) -> None:
+        """Finished when two looks agree; a file that grows does not hold up the others."""
+        seen = look(path)
+        if held.looks and seen == held.seen:
+            self._finish(path, now, now)
+            return
+        grows = held.looks > 0
+        step = min(2 * held.step, self._timing.stillest) if grows else held.step
+        again = _Held(now + step, "differs", held.since, step, held.looks + 1, seen)
+        self._hold(path, again, soon=not grows)
+
+    def _vanish(self, path: str, now: float, folder: bool) -> None:
         if path in self._born:  # came and went unseen: a temporary file
             self._born.discard(path)
             self._forget(path)
             return
-        self._gone_until = now + self._timing.hold
-        self._hold(path, "gone", now, self._gone_until)
-        self._gone.add(path)
+        self._hold(path, _Held(now + self._timing.hold, "gone", now), soon=True)
+        self._vanished.add(path)
+        self._losses.append(now)
+        self._moved = self._moved or folder
+        if len(self._vanished) >= MASS and now - self._losses[0] <= self._timing.mass:
+            self._mass = True
+
+    def _finish(self, path: str, since: float, now: float) -> None:
+        self._forget(path)
+        if self._first is None or (not self._done and self._first < self._chain):
+            self._first = now  # the one before is being written again, and this is another matter
+        self._done[path] = since
+        self._finishes.append(now)
+        if len(self._done) >= STORM and now - self._finishes[0] <= self._timing.storm:
+            self._storm = True
+
+    def _hold(self, path: str, held: _Held, soon: bool = False) -> None:
+        self._forget(path)
+        self._held[path] = held
+        if soon:
+            self._soon.add(path)
+        heapq.heappush(self._alarms, (held.until, path))
 
     def _forget(self, path: str) -> None:
         self._held.pop(path, None)
         self._done.pop(path, None)
-        self._gone.discard(path)
+        self._writers.pop(path, None)
+        self._soon.discard(path)
+        self._vanished.discard(path)
 
-    def _ripen(self, now: float) -> None:
+    def _ripen(self, now: float, look: Look) -> None:
         """What was held until now is done. An empty file keeps the time it was closed at, so that
         it is not held twice."""
         self._drop_stale_alarms()
         while self._alarms and self._alarms[0][0] <= now:
             path = heapq.heappop(self._alarms)[1]
             held = self._held[path]
-            self._finish(path, held.since if held.why == "empty" else held.until, now)
+            if held.why == "differs":
+                self._look_again(path, held, now, look)
+            else:
+                self._finish(path, held.since if held.why == "empty" else held.until, now)
+            if held.why == "gone":
+                self._vanished.add(path)
+                self._mass = self._mass or (self._moved and self._only_gone())
             self._drop_stale_alarms()
 
     def _drop_stale_alarms(self) -> None:
@@ -178,9 +330,13 @@ class Batch:
         while self._alarms:
             at, path = self._alarms[0]
             held = self._held.get(path)
-            if held is None:
+            if held is None or held.until < at:
                 heapq.heappop(self._alarms)
             elif held.until > at:
                 heapq.heapreplace(self._alarms, (held.until, path))
             else:
                 return
+
+
+def _is_empty(seen: tuple[int, int] | None) -> bool:
+    return seen is not None and seen[0] == 0

@@ -43,13 +43,13 @@ class Root:
         )
         return (old.status, old.detail) != (status, detail)
 
-    def is_empty(self, path: str) -> bool:
-        """Whether `path` is a file without content."""
+    def look(self, path: str) -> tuple[int, int] | None:
+        """Size in bytes and modification time in ns of the regular file at `path`."""
         try:
             status = os.lstat(f"{self.picture.path}/{path}")
         except OSError:
-            return False
-        return stat.S_ISREG(status.st_mode) and status.st_size == 0
+            return None
+        return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def folder_at(path: str) -> str:

@@ -173,7 +173,7 @@ class Teller:
     def _tell(self, root: Root) -> None:
         if root.surveying or root.removed:
             return
-        paths = root.batch.take(time.monotonic(), root.is_empty)
+        paths = root.batch.take(time.monotonic(), root.look)
         changes = root.fingerprint.update(paths, root.doubted)
         root.doubted.difference_update(paths)
         if root.batch.due() is None:

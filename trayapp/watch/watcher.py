@@ -13,7 +13,7 @@ from pathlib import Path
 
 from trayapp.errors import TrayAppError
 from trayapp.state import RootState
-from trayapp.watch.batch import Batch, Timing
+from trayapp.watch.batch import Batch
 from trayapp.watch.change import RootChange
 from trayapp.watch.feed import Kind, Observer
 from trayapp.watch.fingerprint import Fingerprint
@@ -22,10 +22,6 @@ from trayapp.watch.observer import observer_here
 from trayapp.watch.root import Root, folder_at, label_for
 from trayapp.watch.survey import Surveyor
 from trayapp.watch.teller import Teller
-
-CLOSED = Timing()
-UNCLOSED = Timing(settle=0.1, found=0.1)
-"""Where closes are not reported, a file counts as finished after a short silence."""
 
 
 class Watcher:
@@ -136,7 +132,6 @@ class _Crew:
         on_status: Callable[[RootState], None],
     ) -> None:
         self._observer = observer
-        self._timing = CLOSED if observer.reports_closes else UNCLOSED
         self.teller = Teller(on_change, on_status, lambda root: self._surveyor.ask(root))
         self._surveyor = Surveyor(
             observer, ignore, lambda root: _Ear(self.teller, root), self.teller.surveyed
@@ -150,7 +145,7 @@ class _Crew:
 
     def welcome(self, root: Root) -> None:
         """Take a root in hand that nobody else touches."""
-        root.batch = Batch(self._timing)
+        root.batch = Batch()
         root.surveying = True
         self._surveyor.ask(root)
 
