@@ -60,6 +60,16 @@ def test_the_cause_is_what_decided() -> None:
     assert data()["cause"] == ""
 
 
+def test_the_cause_names_the_transaction_that_held_it() -> None:
+    def cause(count: int) -> object:
+        paths = changed(*map(str, range(count)))
+        return change_data(RootChange("site", paths, "", 0.0, during="git checkout"))["cause"]
+
+    assert cause(214) == "held 214 changes during git checkout"
+    assert cause(1) == "held 1 change during git checkout"
+    assert cause(0) == ""
+
+
 def test_at_most_100_paths_travel() -> None:
     told = data(*changed(*(f"{number:03}.css" for number in range(130)), "z.html"))
     paths = told["paths"]

@@ -35,15 +35,18 @@ def change_data(change: RootChange) -> dict[str, Any]:
         "paths": [{"path": wire_text(p.path), "change": p.change} for p in told[:MAX_PATHS]],
         "more": max(0, len(told) - MAX_PATHS),
         "fingerprint": change.fingerprint,
-        "cause": cause_of(told),
+        "cause": cause_of(told, change.during),
         "time": change.time,
     }
 
 
-def cause_of(paths: list[PathChange]) -> str:
-    """The change in a few words for people: `index.html`, `css/a.css and 3 more`, or empty."""
+def cause_of(paths: list[PathChange], during: str = "") -> str:
+    """The change in a few words for people: `index.html`, `css/a.css and 3 more`, `held 214 changes
+    during git checkout`, or empty."""
     if not paths:
         return ""
+    if during:
+        return f"held {len(paths)} change{'s' if len(paths) > 1 else ''} during {during}"
     first = wire_text(paths[0].path)
     return first if len(paths) == 1 else f"{first} and {len(paths) - 1} more"
 
