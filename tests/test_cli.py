@@ -161,7 +161,15 @@ def test_a_reader_that_went_away_is_no_error(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_status_for_people() -> None:
-    root = {"label": "site", "path": "/srv/site", "status": "error", "detail": "no room"}
+    site = {"label": "site", "path": "/srv/site", "status": "error", "detail": "No room."}
+    full = "The limit is reached. Run: sudo sysctl fs.inotify.max_user_watches=524288"
+    roots = [
+        site | {"files": 3},
+        site | {"status": "watching", "detail": "", "files": 1},
+        site | {"status": "scanning", "detail": "", "files": 12000},
+        site | {"status": "polling", "detail": full, "files": 4},
+        site | {"status": "gone", "detail": "The folder is gone.", "files": 4},
+    ]
     state = {
         "version": "1",
         "status": "on",
@@ -170,7 +178,7 @@ def test_status_for_people() -> None:
         "problem": "site: no room",
         "pages": 2,
         "notifications": False,
-        "roots": [root | {"files": 3}],
+        "roots": roots,
     }
     assert list(ask.described(state)) == [
         "trayapp 1 is on at http://127.0.0.1:1 (pid 7)",
@@ -178,7 +186,14 @@ def test_status_for_people() -> None:
         "Pages connected: 2",
         "Desktop notifications: off",
         "Watched folders:",
-        "  site  /srv/site  error: no room, 3 files",
+        "  site  /srv/site  error, 3 files",
+        "      No room.",
+        "  site  /srv/site  events proven, 1 file",
+        "  site  /srv/site  scanning, 12,000 files so far",
+        "  site  /srv/site  polling, 4 files",
+        "      The limit is reached.",
+        "      sudo sysctl fs.inotify.max_user_watches=524288",
+        "  site  /srv/site  gone, waiting for it",
     ]
     assert "No folder is watched." in ask.described(state | {"roots": []})
 

@@ -27,8 +27,8 @@ def site(tmp_path: Path) -> Path:
 def command(run_trayapp: Start) -> Callable[..., str]:
     """Run one command to its end and return what it printed."""
 
-    def run(*words: str | Path, code: int = 0) -> str:
-        process = run_trayapp(*words, serve=False)
+    def run(*words: str | Path, code: int = 0, environ: dict[str, str] | None = None) -> str:
+        process = run_trayapp(*words, serve=False, environ=environ)
         assert process.wait(20) == code, process.output
         return process.output
 
@@ -156,9 +156,39 @@ def test_a_configured_folder_that_is_gone_is_said_and_the_rest_is_watched(
 ) -> None:
     (home / "config.toml").write_text(f'roots = ["{home}/gone", "{site}"]')
     running = run_trayapp()
-    said = f"Warning: The folder {home}/gone does not exist. It is not watched."
+    said = f"Warning: The folder {home}/gone does not exist. It is watched once it can be."
     assert said in running.output
-    assert str(site) in command("status")
+    status = command("status")
+    assert f"{home}/gone  gone, waiting for it" in status
+    assert str(site) in status
+    (home / "gone").mkdir()
+    wait_for(lambda: f"{home}/gone  events proven" in command("status"))
+
+
+def test_a_path_is_ignored_by_any_name_it_has(
+    run_trayapp: Start, home: Path, site: Path, command: Callable[..., str], tmp_path: Path
+) -> None:
+    run_trayapp(site)
+    (site / "logs").mkdir()
+    (tmp_path / "link").symlink_to(site)
+    ignoring = site / ".trayappignore"
+    said = f"Ignored from now on: /index.log is in {ignoring}"
+    assert said in command("ignore", site / "index.log")
+    assert "/logs/ is in" in command("ignore", tmp_path / "link" / "logs")
+    assert "/b.log is in" in command("ignore", "site/b.log")
+    assert ignoring.read_text() == "/index.log\n/logs/\n/b.log\n"
+    elsewhere = command("ignore", tmp_path / "x", code=1)
+    assert f"{tmp_path}/x is in no watched folder.\nWatched folders: {site}" in elsewhere
+
+
+def test_wide_is_passed_on_to_the_first(
+    run_trayapp: Start, home: Path, site: Path, command: Callable[..., str]
+) -> None:
+    wide = {"HOME": str(home)}
+    run_trayapp(site, environ=wide)
+    assert "too wide" in command("run", home, code=1, environ=wide)
+    text = command("run", "--wide", "--no-open", home, environ=wide)
+    assert f"It now watches {home}" in text
 
 
 def test_without_folders_the_demo_says_what_to_edit(run_trayapp: Start, home: Path) -> None:

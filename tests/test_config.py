@@ -240,9 +240,19 @@ def test_a_folder_that_is_gone_does_not_keep_the_others_from_being_watched(
 ) -> None:
     paths.config_file.write_text(f'roots = ["{tmp_path}/gone", "{a}"]')
     loaded = config.load(paths, {}, {})
-    assert loaded.config.roots == (RootEntry(a),)
-    assert loaded.warnings == (f"The folder {tmp_path}/gone does not exist. It is not watched.",)
+    assert loaded.config.roots == (RootEntry(tmp_path / "gone"), RootEntry(a))
+    assert loaded.warnings == (
+        f"The folder {tmp_path}/gone does not exist. It is watched once it can be.",
+    )
     assert paths.config_file.exists()
+
+
+def test_a_name_that_leads_nowhere_is_waited_for_too(paths: Paths, tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "file").touch()
+    paths.config_file.write_text(f'roots = ["{tmp_path}/circle", "{tmp_path}/file"]')
+    roots = config.load(paths, {}, {}).config.roots
+    assert roots == (RootEntry(tmp_path / "circle"), RootEntry(tmp_path / "file"))
 
 
 def test_a_folder_named_twice_counts_once(paths: Paths, tmp_path: Path, a: Path) -> None:

@@ -17,5 +17,9 @@ class TrayAppError(Exception):
         return f"{self.message} {self.hint}" if self.hint else self.message
 
 
+class Unconfirmed(TrayAppError):
+    """Refused until the user says that it is meant (HTTP 409)."""
+
+
 class Unavailable(TrayAppError):
     """Refused for now: the same request may succeed later (HTTP 503)."""

@@ -31,7 +31,7 @@ class Event:
     contiguous. `seq` is its place in the order of this process, contiguous too: it is not the
     number of the id where events of earlier runs came first. `time` is Unix time in seconds. An
     empty `type` means `message` on the wire. `root` is the label of the watch root that a change
-    belongs to, empty for everything else.
+    belongs to, empty for everything else; `within` are those of the roots that one lies in.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Event:
     type: str
     data: str
     root: str = ""
+    within: tuple[str, ...] = ()
 
     def envelope(self) -> str:
         """The event as JSON {id, time, topic, type, data}; its data is a string in it."""

@@ -25,6 +25,11 @@ class Paths:
     data: Path
 
     @property
+    def folders(self) -> frozenset[Path]:
+        """All of them, each once."""
+        return frozenset((self.config, self.state, self.data))
+
+    @property
     def config_file(self) -> Path:
         return self.config / "config.toml"
 

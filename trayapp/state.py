@@ -27,6 +27,16 @@ class RootState:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """A file that changes with each page load, so that its reloads are paused. `path` is relative
+    to the root labelled `root`; `since` is Unix time in seconds."""
+
+    root: str
+    path: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything a front end may show. `problem` is a sentence, empty when there is none.
 
@@ -45,6 +55,7 @@ class State:
     problem: str = ""
     demo: str = ""
     started: float = 0.0
+    loops: tuple[Loop, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The shape of `GET /api/state`, as in docs/http-api.md."""

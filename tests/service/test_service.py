@@ -146,9 +146,9 @@ def test_half_a_start_leaves_nothing_behind(make: Make, site: Path) -> None:
     threads, files = open_threads(), open_files()
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortInUse):
         make(port=taken.getsockname()[1]).start()
-    gone = RootEntry(site / "nowhere")
-    with pytest.raises(TrayAppError, match="nowhere does not exist"):
-        make(roots=(RootEntry(site), gone)).start()
+    twice = (RootEntry(site), RootEntry(site))
+    with pytest.raises(TrayAppError, match="watched already"):
+        make(roots=twice).start()
     assert (open_threads(), open_files()) == (threads, files)
 
 

@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse
 from werkzeug.test import Client, TestResponse
 
 from trayapp.bus.memory import MemoryBus
-from trayapp.errors import TrayAppError
+from trayapp.errors import TrayAppError, Unconfirmed
 from trayapp.state import Figures, RootState, State
 from trayapp.web import Guard, Policy, Tokens, create_app
 
@@ -58,14 +58,23 @@ class Recorded:
     def request_stop(self) -> None:
         self.calls.append(("request_stop",))
 
-    def add_root(self, path: str) -> RootState:
+    def add_root(self, path: str, *, wide: bool = False) -> RootState:
         if path == "/nowhere":
             raise TrayAppError("There is no folder /nowhere.", "Choose another.")
+        if path == "/" and not wide:
+            raise Unconfirmed("/ is too wide.", "If you mean it: trayapp run --wide /")
         self.calls.append(("add_root", path))
         return RootState("site", path, "scanning")
 
     def remove_root(self, label: str) -> None:
         self.calls.append(("remove_root", label))
+
+    def ignore(self, label: str, path: str) -> tuple[str, str]:
+        self.calls.append(("ignore", label, path))
+        return f"/{label}/.trayappignore", f"/{path}"
+
+    def allow_loop(self, label: str, path: str) -> None:
+        self.calls.append(("allow_loop", label, path))
 
     def open_dashboard(self) -> str:
         self.calls.append(("open_dashboard",))

@@ -37,6 +37,7 @@ def test_recent_events_are_listed_oldest_first(site: Site) -> None:
         ("/api/open", {}, [("open_dashboard",)]),
         ("/api/notifications", {"on": False}, [("set_notifications", "False")]),
         ("/api/roots/remove", {"root": "site"}, [("remove_root", "site")]),
+        ("/api/loops/resume", {"root": "site", "path": "a"}, [("allow_loop", "site", "a")]),
     ],
 )
 def test_commands_reach_the_service_and_answer_nothing(
@@ -58,6 +59,23 @@ def test_a_known_failure_is_shown_with_its_hint(site: Site) -> None:
     answer = site.control("POST", "/api/roots", {"path": "/nowhere"})
     assert answer.status_code == 400
     assert answer.json == {"error": "There is no folder /nowhere.", "hint": "Choose another."}
+
+
+def test_a_wide_folder_needs_a_second_word(site: Site) -> None:
+    answer = site.control("POST", "/api/roots", {"path": "/"})
+    assert answer.status_code == 409
+    assert answer.json is not None
+    assert "--wide" in answer.json["hint"]
+    assert site.control("POST", "/api/roots", {"path": "/", "wide": False}).status_code == 409
+    assert site.control("POST", "/api/roots", {"path": "/", "wide": "true"}).status_code == 400
+    assert site.service.calls == []
+    assert site.control("POST", "/api/roots", {"path": "/", "wide": True}).status_code == 200
+
+
+def test_what_is_ignored_is_answered_with_the_line_and_its_file(site: Site) -> None:
+    answer = site.control("POST", "/api/ignore", {"root": "site", "path": "a.log"})
+    assert answer.json == {"file": "/site/.trayappignore", "pattern": "/a.log"}
+    assert site.service.calls == [("ignore", "site", "a.log")]
 
 
 @pytest.mark.parametrize(

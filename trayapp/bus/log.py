@@ -79,13 +79,21 @@ class LogBus(MemoryBus):
             self._open = False
             self._store.close()
 
-    def publish(self, topic: str, data: str, *, type: str = "", root: str = "") -> Event:
+    def publish(
+        self,
+        topic: str,
+        data: str,
+        *,
+        type: str = "",
+        root: str = "",
+        within: tuple[str, ...] = (),
+    ) -> Event:
         """See `Bus.publish`: returns when the event is on disk, a change at once.
 
         Raises: Unavailable when it cannot be written.
         """
         if topic == CHANGE:
-            return super().publish(topic, data, type=type, root=root)
+            return super().publish(topic, data, type=type, root=root, within=within)
         waiting = _Waiting(Draft(topic, data, type, root))
         self._inbox.append(waiting)
         with self._lead:

@@ -27,6 +27,7 @@ class Draft:
     data: str
     type: str = ""
     root: str = ""
+    within: tuple[str, ...] = ()
 
 
 def _keep_nowhere(_events: Sequence[Event]) -> None:
@@ -59,9 +60,17 @@ class MemoryBus:
             self._past = past
             self._append(events)
 
-    def publish(self, topic: str, data: str, *, type: str = "", root: str = "") -> Event:
+    def publish(
+        self,
+        topic: str,
+        data: str,
+        *,
+        type: str = "",
+        root: str = "",
+        within: tuple[str, ...] = (),
+    ) -> Event:
         """See `Bus.publish`; never refuses."""
-        return self.publish_all([Draft(topic, data, type, root)])[0]
+        return self.publish_all([Draft(topic, data, type, root, within)])[0]
 
     def publish_all(
         self,
@@ -124,7 +133,16 @@ class MemoryBus:
     def _number(self, drafts: Sequence[Draft]) -> list[Event]:
         now, before = time.time(), len(self._past.keys)
         return [
-            Event(ids.make(self.epoch, seq - before), seq, now, it.topic, it.type, it.data, it.root)
+            Event(
+                ids.make(self.epoch, seq - before),
+                seq,
+                now,
+                it.topic,
+                it.type,
+                it.data,
+                it.root,
+                it.within,
+            )
             for seq, it in enumerate(drafts, self._head + 1)
         ]
 

@@ -30,7 +30,15 @@ class Bus(Protocol):
         """Names this run of ids: `[0-9A-Za-z]`, at most 32 characters."""
         ...
 
-    def publish(self, topic: str, data: str, *, type: str = "", root: str = "") -> Event:
+    def publish(
+        self,
+        topic: str,
+        data: str,
+        *,
+        type: str = "",
+        root: str = "",
+        within: tuple[str, ...] = (),
+    ) -> Event:
         """Give the event its id and keep it. Returns once it is as durable as this bus makes it.
 
         Raises: Unavailable when it cannot be kept now; nothing was published then.

@@ -13,7 +13,7 @@ class Selection:
     """The part of a subscription that streams share: those with equal selections get equal bytes.
 
     `topics` None means every topic but `state`, which only those who name it get.
-    `roots` narrows changes to the named watch roots; other events pass.
+    `roots` narrows changes to the named watch roots and those that lie in them; other events pass.
     """
 
     topics: frozenset[str] | None = None
@@ -23,7 +23,10 @@ class Selection:
     def wants(self, event: Event) -> bool:
         """Whether `event` belongs on a stream with this selection."""
         return self.wants_topic(event.topic) and (
-            self.roots is None or event.topic != CHANGE or event.root in self.roots
+            self.roots is None
+            or event.topic != CHANGE
+            or event.root in self.roots
+            or not self.roots.isdisjoint(event.within)
         )
 
     def wants_topic(self, topic: str) -> bool:

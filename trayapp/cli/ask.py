@@ -1,10 +1,11 @@
-"""The commands that ask the trayapp which runs: status, send, pause, resume, open, stop."""
+"""The commands that ask the trayapp which runs: status, send, pause, ignore, open, stop …"""
 
 import json
 import os
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -45,8 +46,53 @@ def described(state: Mapping[str, Any]) -> Iterable[str]:
     yield f"Desktop notifications: {'on' if state['notifications'] else 'off'}"
     yield "Watched folders:" if state["roots"] else "No folder is watched."
     for root in state["roots"]:
-        detail = f": {root['detail']}" if root["detail"] else ""
-        yield f"  {root['label']}  {root['path']}  {root['status']}{detail}, {root['files']} files"
+        yield f"  {root['label']}  {root['path']}  {_how(root)}"
+        yield from (f"      {line}" for line in _why(root))
+
+
+def _how(root: Mapping[str, Any]) -> str:
+    """How a root is watched, and what is known of it."""
+    files = f"{root['files']:,} {'file' if root['files'] == 1 else 'files'}"
+    match root["status"]:
+        case "watching":
+            return f"events proven, {files}"
+        case "scanning":
+            return f"scanning, {files} so far"
+        case "gone":
+            return "gone, waiting for it"
+    return f"{root['status']}, {files}"
+
+
+def _why(root: Mapping[str, Any]) -> Iterable[str]:
+    """The reason, and on a line of its own the command that helps: to be copied."""
+    if root["status"] in ("polling", "error"):
+        reason, _, command = root["detail"].partition(" Run: ")
+        yield from (text for text in (reason, command) if text)
+
+
+def ignore(text: str) -> None:
+    """Have a path ignored in the watched folder it lies in. Raises: TrayAppError."""
+    running = instance.require(locate(os.environ))
+    label, inside = _placed(text, running.ask("GET", "/api/state")["roots"])
+    answer = running.ask("POST", "/api/ignore", {"root": label, "path": inside})
+    say(f"Ignored from now on: {answer['pattern']} is in {answer['file']}")
+
+
+def _placed(text: str, roots: Sequence[Mapping[str, str]]) -> tuple[str, str]:
+    """The label of the innermost root that the path lies in, and the path in it. What lies in none
+    may begin with a label, as messages name files."""
+    # Not resolve(): a link is ignored itself, not what it leads to.
+    path = Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100
+    real = path.parent.resolve() / path.name
+    for root in sorted(roots, key=lambda root: -len(root["path"])):
+        for place, folder in ((path, Path(root["path"])), (real, Path(root["path"]).resolve())):
+            if folder in place.parents:
+                return root["label"], place.relative_to(folder).as_posix()
+    for root in roots:
+        if text.startswith(f"{root['label']}/"):
+            return root["label"], text.removeprefix(f"{root['label']}/")
+    known = ", ".join(root["path"] for root in roots) or "none"
+    raise TrayAppError(f"{path} is in no watched folder.", f"Watched folders: {known}")
 
 
 def publish(words: Sequence[str], topic: str, fields: Mapping[str, object]) -> None:

@@ -75,6 +75,18 @@ def resume() -> None:
     tell("/api/resume", "Live reload is on.")
 
 
+@trayapp.command()
+@click.argument("path")
+def ignore(path: str) -> None:
+    """Ignore changes of PATH, a file or folder that is watched.
+
+    Adds a line to the file .trayappignore of the watched folder.
+    """
+    from trayapp.cli.ask import ignore
+
+    ignore(path)
+
+
 @trayapp.command("open")
 def open_() -> None:
     """Open the dashboard in the browser."""

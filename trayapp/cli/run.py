@@ -30,7 +30,7 @@ def run_service(folders: Sequence[str], options: Mapping[str, object], *, wide: 
         say(f"Warning: {warning}", error=True)
     entered = instance.enter(paths)
     if isinstance(entered, instance.Running):
-        _ask_first(entered, roots, opens=options.get("open") is not False)
+        _ask_first(entered, roots, wide=wide, opens=options.get("open") is not False)
         return
     with ExitStack() as stack:
         stack.callback(entered.release)
@@ -40,10 +40,10 @@ def run_service(folders: Sequence[str], options: Mapping[str, object], *, wide: 
         _serve(loaded.config, paths, stack)
 
 
-def _ask_first(first: instance.Running, roots: Sequence[str], *, opens: bool) -> None:
+def _ask_first(first: instance.Running, roots: Sequence[str], *, wide: bool, opens: bool) -> None:
     say(f"trayapp is running already at {first.url} (pid {first.pid}).")
     for root in roots:
-        watched = first.ask("POST", "/api/roots", {"path": root})
+        watched = first.ask("POST", "/api/roots", {"path": root} | ({"wide": True} if wide else {}))
         say(f'It now watches {root} as "{watched.get("label", "")}".')
     if opens:
         _open_first(first)

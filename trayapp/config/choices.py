@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trayapp.config.keys import RootEntry, root_entries
+from trayapp.config.keys import RootEntry, real, root_entries
 from trayapp.errors import TrayAppError
 from trayapp.paths import Paths, write_private
 
@@ -26,8 +26,8 @@ class Choices:
 
     def applied(self, roots: tuple[RootEntry, ...]) -> tuple[RootEntry, ...]:
         """The roots of config.toml without the removed, then the added ones."""
-        removed = {path.resolve() for path in self.removed}  # a link in config.toml is its folder
-        return tuple(one for one in roots if one.path.resolve() not in removed) + self.added
+        removed = {real(path) for path in self.removed}  # a link in config.toml is its folder
+        return tuple(one for one in roots if real(one.path) not in removed) + self.added
 
     def with_root(self, entry: RootEntry) -> "Choices":
         """As if `entry` was added last."""

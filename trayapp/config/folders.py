@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from trayapp.config.keys import RootEntry
-from trayapp.errors import TrayAppError
+from trayapp.config.keys import RootEntry, real
+from trayapp.errors import TrayAppError, Unconfirmed
 
 
 def folder(text: str | Path, *, wide: bool = False) -> Path:
     """The absolute path of a folder that exists and can be read. `wide` allows those that are
     much too large or private to be watched by mistake: a drive, the home folder, ~/.ssh.
 
-    Raises: TrayAppError.
+    Raises: TrayAppError, Unconfirmed when only `wide` is missing.
     """
     # Not resolve(): a link keeps the name its user knows it by.
     path = Path(os.path.abspath(os.path.expanduser(text)))  # noqa: PTH100, PTH111
@@ -24,7 +24,7 @@ def folder(text: str | Path, *, wide: bool = False) -> Path:
             "Watch a folder that is yours, or have its owner let you read it.",
         )
     if not wide and is_wide(path):
-        raise TrayAppError(
+        raise Unconfirmed(
             f"{path} is too wide or too private to be watched by mistake.",
             f'Name a folder inside it, or if you mean it: trayapp run --wide "{path}"',
         )
@@ -32,8 +32,8 @@ def folder(text: str | Path, *, wide: bool = False) -> Path:
 
 
 def settle(entries: Iterable[RootEntry]) -> tuple[tuple[RootEntry, ...], tuple[str, ...]]:
-    """What can be watched of `entries`, and a warning for each folder that cannot: a drive that is
-    not plugged in must not keep the rest from starting.
+    """The folders of `entries`, and a warning for each that cannot be watched now: a drive that is
+    not plugged in is waited for, and must not keep the rest from starting.
 
     A folder that is there twice, by any of its names, counts once. Those with a label come first,
     so that no label made from a folder's name takes theirs; the second with the same loses it.
@@ -42,22 +42,25 @@ def settle(entries: Iterable[RootEntry]) -> tuple[tuple[RootEntry, ...], tuple[s
     warnings, labels = [], {""}
     for entry in sorted(entries, key=lambda entry: not entry.label):
         try:
-            real = folder(entry.path, wide=True).resolve()
+            folder(entry.path, wide=True)
         except TrayAppError as error:
-            warnings.append(f"{error.message} It is not watched.")
-            continue
+            warnings.append(f"{error.message} It is watched once it can be.")
+        place = real(entry.path)
         known = entry.label in labels
-        if real not in found:
-            found[real] = replace(entry, label="") if known else entry
+        if place not in found:
+            found[place] = replace(entry, label="") if known else entry
             labels.add(entry.label)
     return tuple(found.values()), tuple(warnings)
 
 
 def is_wide(path: Path) -> bool:
     """Whether `path` is the root of a drive, the home folder, a folder above it, or ~/.ssh."""
-    real, home = path.resolve(), Path.home().resolve()
+    place, home = path.resolve(), Path.home().resolve()
     return (
-        real == real.parent or real == home or real in home.parents or _is_in(real, home / ".ssh")
+        place == place.parent
+        or place == home
+        or place in home.parents
+        or _is_in(place, home / ".ssh")
     )
 
 

@@ -68,6 +68,14 @@ class Config:
     )
 
 
+def real(path: Path) -> Path:
+    """`path` without links; itself where they lead in a circle, or no system takes it."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return path
+
+
 def checked(key: str, value: object, base: Path) -> object:
     """`value`, as TOML gives it, in the form Config holds it. Relative paths start at `base`.
 

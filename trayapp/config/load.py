@@ -35,7 +35,7 @@ def load(paths: Paths, environ: Mapping[str, str], options: Mapping[str, object]
     means not given. Roots of the environment or the options replace all others.
 
     A broken config.toml is renamed to config.toml.bad and its defaults are used. Folders that
-    cannot be watched now are left out, with a warning; those of the options were checked before.
+    cannot be watched now are named in a warning; those of the options were checked before.
 
     Raises: TrayAppError for a wrong variable or option.
     """
@@ -43,8 +43,8 @@ def load(paths: Paths, environ: Mapping[str, str], options: Mapping[str, object]
     settings = _with_choices(settings, choices.read(paths.choices_file))
     settings |= _from_environ(environ)
     settings |= _from_options(options)
-    settings["roots"], unwatched = settle(settings["roots"])
-    return Loaded(replace(Config(), **settings), warnings + unwatched)
+    settings["roots"], awaited = settle(settings["roots"])
+    return Loaded(replace(Config(), **settings), warnings + awaited)
 
 
 def _with_choices(settings: dict[str, Any], chosen: choices.Choices) -> dict[str, Any]:

@@ -38,7 +38,8 @@ class Hub:
     """Owns every stream's socket from its hand-off to its end. Public methods: any thread.
 
     `hello` gives the JSON data of the first frame; called on the hub's thread, it must be quick.
-    `on_count` is called on the hub's thread whenever streams came or went. `cap` is how many
+    `on_count` is called on the hub's thread whenever streams came or went, `on_page` whenever a
+    page was loaded: a browser's stream came that goes on from nothing. `cap` is how many
     streams are wished for: `start` takes fewer where the system allows fewer, and says so.
     """
 
@@ -50,6 +51,7 @@ class Hub:
         heartbeat: float = HEARTBEAT_EVERY,
         cap: int = limits.CAP,
         on_count: Callable[[], None] = lambda: None,
+        on_page: Callable[[], None] = lambda: None,
         selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector,
     ) -> None:
         self._bus = bus
@@ -57,6 +59,7 @@ class Hub:
         self._heartbeat = heartbeat
         self._wish = self._cap = cap
         self._on_count = on_count
+        self._on_page = on_page
         self._make_selector = selector
         self._arrivals: deque[Arrival] = deque()
         self._held: deque[tuple[float, Arrival]] = deque()
@@ -205,6 +208,8 @@ class Hub:
             return
         began = time.monotonic() if arrival.subscription.padded else 0.0
         streams.open(arrival.sock, lane, arrival.head + lane.framed(first), seq, began)
+        if arrival.subscription.padded and not arrival.subscription.cursor and not lane.looks_on:
+            self._on_page()
 
     def _refuse(self, arrival: Arrival) -> None:
         lane = lane_of(arrival.subscription.selection, arrival.chunked)

@@ -1,5 +1,7 @@
 """Changes that wait, merged into one per watch root. Pure."""
 
+from dataclasses import replace
+
 from trayapp.watch import PathChange, RootChange
 
 
@@ -10,7 +12,7 @@ def merge(earlier: RootChange, later: RootChange) -> RootChange:
         merged = _merge_path(paths.pop(one.path, None), one)
         if merged is not None:
             paths[one.path] = merged
-    return RootChange(later.label, tuple(paths.values()), later.fingerprint, later.time)
+    return replace(later, paths=tuple(paths.values()), during=later.during or earlier.during)
 
 
 def _merge_path(earlier: PathChange | None, later: PathChange) -> PathChange | None:

@@ -2,14 +2,17 @@
 source, stops them from the source to the sink, and is what tray, CLI and dashboard switch.
 """
 
+import contextlib
+import inspect
 import json
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from wsgiref.types import WSGIApplication
 
 from trayapp import __version__, config, desktop, event, hub, server, sites, watch, web
@@ -20,9 +23,11 @@ from trayapp.errors import TrayAppError
 from trayapp.paths import Paths
 from trayapp.service.changes import Changes
 from trayapp.service.feed import Callback, Feed
+from trayapp.service.ignoring import ignore_in
 from trayapp.service.keys import read_key
+from trayapp.service.loop import sentence
 from trayapp.service.notices import Notices
-from trayapp.state import Figures, RootState, State, Status
+from trayapp.state import Figures, Loop, RootState, State, Status
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +50,7 @@ class Service:
         self._notifications = settings.notifications
         self.notifier = Notifier()
         self._bus = LogBus(paths.events_file, on_problem=self._picture_changed)
-        self._changes = Changes(self._bus)
+        self._changes = Changes(self._bus, written=self._written, on_loops=self._loops_changed)
         self._feed = Feed(self.state)
         self._notices = Notices(self._bus, self._show)
         self._hub = hub.Hub(
@@ -53,12 +58,14 @@ class Service:
             self._hello,
             heartbeat=settings.heartbeat,
             on_count=self._picture_changed,
+            on_page=self._changes.page_came,
         )
         self._server = server.Server()
         self._watcher = watch.Watcher(
             self._changes.take,
             lambda _root: self._picture_changed(),
             ignore=watch.Ignore(settings.ignore),
+            **_known(watch.Watcher, apart=tuple(map(str, paths.folders))),
         )
         self._tokens = web.Tokens(token)
 
@@ -114,8 +121,9 @@ class Service:
 
     def state(self) -> State:
         """The picture of now."""
-        roots = self._watcher.roots()
+        roots, loops = self._watcher.roots(), self._changes.loops
         problem = next((_problem(root) for root in roots if _problem(root)), self._bus.problem)
+        problem = problem or sentence(loops)
         return State(
             status=self._shown_status(problem),
             version=__version__,
@@ -127,6 +135,7 @@ class Service:
             problem=problem,
             demo=self._demo,
             started=self._started,
+            loops=loops,
         )
 
     def figures(self) -> Figures:
@@ -138,19 +147,44 @@ class Service:
         ends it."""
         return self._feed.subscribe(callback)
 
-    def add_root(self, path: str) -> RootState:
-        """Watch the folder `path` too, now and at the next start. Raises: TrayAppError."""
-        root = self._watcher.add(str(config.folder(path)))
+    def add_root(self, path: str, *, wide: bool = False) -> RootState:
+        """Watch the folder `path` too, now and at the next start.
+
+        Raises: TrayAppError, Unconfirmed for the home folder and the like unless `wide`.
+        """
+        root = self._watcher.add(str(config.folder(path, wide=wide)))
         config.remember(self._paths, add=RootEntry(Path(root.path), root.label))
         self._picture_changed()
         return root
 
     def remove_root(self, label: str) -> None:
         """Watch the root called `label` no longer. Raises: TrayAppError when there is none."""
-        path = next((root.path for root in self._watcher.roots() if root.label == label), "")
+        path = self._path_of(label)
         self._watcher.remove(label)
         self._changes.forget(label)
         config.remember(self._paths, remove=Path(path))
+        self._picture_changed()
+
+    def ignore(self, label: str, path: str) -> tuple[str, str]:
+        """Ignore `path` in a root from now on: its `.trayappignore`, and the line in it for that.
+
+        Raises: TrayAppError.
+        """
+        ignored = ignore_in(self._known_path_of(label), path)
+        self._changes.forget(label, path)
+        self._picture_changed()
+        return ignored.file, ignored.pattern
+
+    def allow_loop(self, label: str, path: str) -> None:
+        """Tell of `path` although it changes with each page load, until the end of this run.
+
+        Raises: TrayAppError when it is not held for that.
+        """
+        if not self._changes.allow(label, path):
+            raise TrayAppError(
+                f"The reloads of {path} in {label} are not paused.",
+                "See what is: trayapp status",
+            )
         self._picture_changed()
 
     def set_notifications(self, on: bool) -> None:
@@ -193,7 +227,8 @@ class Service:
         entries = self._settings.roots or (self._serve_demo(stack),)
         if not self._watcher.roots():  # else switched on again
             for entry in entries:
-                self._watcher.add(str(entry.path), entry.label)
+                missing_ok = _known(self._watcher.add, missing_ok=True)
+                self._watcher.add(str(entry.path), entry.label, **missing_ok)
 
     def _serve_demo(self, stack: ExitStack) -> RootEntry:
         """Nothing of the user's own to watch: serve the demo, a copy free to edit."""
@@ -248,8 +283,49 @@ class Service:
             return "paused"
         return "error" if self._status == "on" and problem else self._status
 
+    def _path_of(self, label: str) -> str:
+        """Where the root is; empty when there is none."""
+        return next((root.path for root in self._watcher.roots() if root.label == label), "")
+
+    def _known_path_of(self, label: str) -> str:
+        path = self._path_of(label)
+        if not path:
+            known = ", ".join(root.label for root in self._watcher.roots()) or "none"
+            raise TrayAppError(f"No watched folder is called {label}.", f"Watched: {known}.")
+        return path
+
+    def _written(self, label: str, paths: Sequence[str]) -> dict[str, float]:
+        """When files were written, as their system says."""
+        times, folder = {}, self._path_of(label)
+        for path in paths:
+            with contextlib.suppress(OSError):
+                times[path] = Path(folder, path).stat().st_mtime
+        return times
+
+    def _loops_changed(self, found: tuple[Loop, ...]) -> None:
+        self._picture_changed()
+        if not found:
+            return
+        logger.warning("%s", sentence(found))
+        notice = {
+            "title": "A reload loop was stopped",
+            "message": sentence(found),
+            "click": self.url,
+            "time": round(time.time(), 3),
+        }
+        try:
+            self._bus.publish(event.NOTIFY, json.dumps(notice), type=event.NOTIFY)
+        except TrayAppError as error:
+            logger.warning("Nobody was told of it: %s", error)
+
     def _picture_changed(self) -> None:
         self._feed.changed()
+
+
+def _known(called: Callable[..., Any], **given: Any) -> dict[str, Any]:
+    """Those of the arguments that the watcher takes already."""
+    known = inspect.signature(called).parameters
+    return {name: value for name, value in given.items() if name in known}
 
 
 def _listen_beside(port: int) -> server.Listener:

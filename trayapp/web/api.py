@@ -118,21 +118,34 @@ def _add_switching(routes: Blueprint, switch: Switch, desk: Desk) -> None:
 def _add_roots(routes: Blueprint, roots: Roots) -> None:
     @routes.post("/roots")
     def add() -> Json:
-        return asdict(roots.add_root(_fields(path=str)["path"]))
+        given = _fields(path=str, wide=bool, optional=("wide",))
+        return asdict(roots.add_root(given["path"], wide=given.get("wide", False)))
 
     @routes.post("/roots/remove")
     def remove() -> Json:
         roots.remove_root(_fields(root=str)["root"])
         return {}
 
+    @routes.post("/ignore")
+    def ignore() -> Json:
+        given = _fields(root=str, path=str)
+        file, pattern = roots.ignore(given["root"], given["path"])
+        return {"file": file, "pattern": pattern}
 
-def _fields(**types: type) -> Json:
+    @routes.post("/loops/resume")
+    def allow_loop() -> Json:
+        given = _fields(root=str, path=str)
+        roots.allow_loop(given["root"], given["path"])
+        return {}
+
+
+def _fields(*, optional: tuple[str, ...] = (), **types: type) -> Json:
     """The body: a JSON object with exactly these members, of exactly these types."""
     value = parse_json(body_text())
     exact = (
         type(value) is dict
-        and value.keys() == types.keys()
-        and all(type(value[name]) is wanted for name, wanted in types.items())
+        and types.keys() - optional <= value.keys() <= types.keys()
+        and all(type(given) is types[name] for name, given in value.items())
     )
     if not exact:
         shape = ", ".join(f"{name} ({_WORDS[wanted]})" for name, wanted in types.items())

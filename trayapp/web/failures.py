@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from trayapp.errors import TrayAppError, Unavailable
+from trayapp.errors import TrayAppError, Unavailable, Unconfirmed
 from trayapp.web.refusal import Refusal
 
 logger = logging.getLogger(__name__)
@@ -31,11 +31,16 @@ def register(app: Flask) -> None:
 
 
 def _known(error: TrayAppError) -> Response:
-    status = 503 if isinstance(error, Unavailable) else 400
-    response = _answer(status, error.message, error.hint)
-    if status == 503:
+    response = _answer(_status(error), error.message, error.hint)
+    if isinstance(error, Unavailable):
         response.headers["Retry-After"] = "1"
     return response
+
+
+def _status(error: TrayAppError) -> int:
+    if isinstance(error, Unconfirmed):
+        return 409
+    return 503 if isinstance(error, Unavailable) else 400
 
 
 def _refused(refusal: Refusal) -> Response:

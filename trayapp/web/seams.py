@@ -28,14 +28,23 @@ class Switch(Protocol):
 
 
 class Roots(Protocol):
-    """The watch roots. Both raise TrayAppError with a message that can be shown."""
+    """The watch roots. All raise TrayAppError with a message that can be shown."""
 
-    def add_root(self, path: str) -> RootState:
-        """Watch the folder `path`, absolute."""
+    def add_root(self, path: str, *, wide: bool = False) -> RootState:
+        """Watch the folder `path`, absolute. Raises: Unconfirmed for one that is much too large or
+        private to be meant, unless `wide`."""
         ...
 
     def remove_root(self, label: str) -> None:
         """Stop watching the root called `label`."""
+        ...
+
+    def ignore(self, label: str, path: str) -> tuple[str, str]:
+        """Never tell of `path` in a root again: the file that says so now, and the line in it."""
+        ...
+
+    def allow_loop(self, label: str, path: str) -> None:
+        """Tell of `path` again although it changes with each page load."""
         ...
 
 

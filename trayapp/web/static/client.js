@@ -272,10 +272,12 @@
   let missed = [];
   let settle = 0;
 
-  const follows = (root) => !options.roots.length || options.roots.includes(root);
+  // A page that follows a root also shows the roots within it.
+  const follows = ({ root, within = [] }) =>
+    !options.roots.length || [root, ...within].some((label) => options.roots.includes(label));
 
   function onHello({ roots, paused }) {
-    const told = roots.filter(({ root, fingerprint }) => fingerprint && follows(root));
+    const told = roots.filter((one) => one.fingerprint && follows(one));
     told.forEach(({ root, fingerprint }) => known.has(root) || known.set(root, fingerprint));
     missed = paused ? [] : told.filter(isMissed);
     clearTimeout(settle);
@@ -297,7 +299,7 @@
 
   function onChange(change) {
     const { root, fingerprint, action } = change;
-    if (!follows(root) || (fingerprint && !isMissed(change))) return;
+    if (!follows(change) || (fingerprint && !isMissed(change))) return;
     const first = !known.has(root);
     if (fingerprint) known.set(root, fingerprint);
     if (action !== "none") {
