@@ -28,6 +28,7 @@ from trayapp.watch.deaf import DeafFeed
 from trayapp.watch.feed import Feed, Kind, Sink
 from trayapp.watch.ignore import Ignore
 from trayapp.watch.probe import PREFIX, ProbeFile
+from trayapp.watch.vigil import Vigil
 
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver, ObservedWatch
@@ -61,9 +62,12 @@ class PlainObserver:
 
     def __init__(self) -> None:
         self._observer: BaseObserver | None = None
+        self._vigil = Vigil()
+        self._spellings: set[str] = set()
         self._refusal = ""
 
     def start(self) -> None:
+        self._vigil = Vigil()
         try:
             self._observer = Observer()
             self._observer.name = "trayapp-watch"
@@ -76,9 +80,10 @@ class PlainObserver:
             return DeafFeed(self._refusal)
         if self._observer is None:
             raise RuntimeError("the observer is not started")
-        return PlainFeed(self._observer, root, ignore, sink)
+        return PlainFeed(self._observer, self._vigil, self._spellings, root, ignore, sink)
 
     def stop(self, timeout: float) -> None:
+        self._vigil.stop(timeout)
         observer, self._observer = self._observer, None
         if observer is None:
             return
@@ -89,10 +94,26 @@ class PlainObserver:
 
 
 class PlainFeed(FileSystemEventHandler):
-    """One recursive watch. Called back by the observer's dispatching thread."""
+    """One recursive watch. Called back by the observer's dispatching thread.
 
-    def __init__(self, observer: "BaseObserver", root: str, ignore: Ignore, sink: Sink) -> None:
+    Watchdog takes two watches of one path for the same, and ends both with the first: a new feed
+    would go deaf with the old one. So each spells the path in a way that is not yet among
+    `spellings`.
+    """
+
+    def __init__(
+        self,
+        observer: "BaseObserver",
+        vigil: Vigil,
+        spellings: set[str],
+        root: str,
+        ignore: Ignore,
+        sink: Sink,
+    ) -> None:
         self._observer = observer
+        self._vigil = vigil
+        self._spellings = spellings
+        self._path = root
         self._root = os.path.realpath(root)  # macOS reports /private/var for /var
         self._ignore = ignore
         self._sink = sink
@@ -118,20 +139,27 @@ class PlainFeed(FileSystemEventHandler):
         """The whole tree is armed with its root."""
         if folder:
             return
+        self._vigil.begin(self, self._path, self._sink.unsure)
+        spelling = self._root
+        while spelling in self._spellings:
+            spelling += f"{os.sep}."
         try:
             self._watch = self._observer.schedule(
-                self, self._root, recursive=True, event_filter=_FILTER
+                self, spelling, recursive=True, event_filter=_FILTER
             )
         except OSError as error:
             self.problem = limits.sentence(error)
             return
+        self._spellings.add(spelling)
         for emitter in self._observer.emitters:
             emitter.name = "trayapp-watch"
 
     def close(self) -> None:
+        self._vigil.end(self)
         watch, self._watch = self._watch, None
         if watch is not None:
             self._observer.unschedule(watch)
+            self._spellings.discard(watch.raw_path)
 
     def dispatch(self, event: FileSystemEvent) -> None:
         """Called by watchdog, which dies of what escapes from here."""
