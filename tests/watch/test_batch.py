@@ -374,6 +374,18 @@ def test_a_lone_save_during_a_short_transaction_is_told_soon_after() -> None:
     assert times(run(Batch(), [(1.0, "finished", "a")], busy=(0.0, 0.5))) == [1.0 + T.quiet]
 
 
+@pytest.mark.parametrize("kind", ["gone", "found", "differs"])
+def test_a_transaction_is_asked_for_soon_since_it_may_be_over_later(kind: Kind) -> None:
+    batch = Batch()
+    for number in range(20):
+        batch.add(kind, str(number), 0.0)
+    assert batch.began == 0.0
+    told = run(batch, [], busy=(0.0, 0.01))
+    assert [paths for _, paths in told] == [{str(number) for number in range(20)}]
+    assert told[0][0] <= T.found + 0.01
+    assert batch.began is None
+
+
 def test_a_take_before_its_time_says_nothing_of_the_transaction() -> None:
     """The caller asks for it only when something is due."""
     batch = Batch()

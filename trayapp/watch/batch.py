@@ -91,7 +91,10 @@ class _Held:
 
 
 class Batch:
-    """The paths of one root that wait to be told. Times are seconds of one monotonic clock."""
+    """The paths of one root that wait to be told. Times are seconds of one monotonic clock.
+
+    `began` is when the first was heard of the saves that wait, None when there is none.
+    """
 
     def __init__(self, timing: Timing | None = None) -> None:
         self._timing = timing or Timing()
@@ -111,11 +114,12 @@ class Batch:
         """Forget what is known of the batch that comes next, but for its paths."""
         self._first: float | None = None
         self._not_before = -math.inf
-        self._storm = self._mass = self._moved = self._patient = False
+        self._storm = self._mass = self._moved = self._patient = self._asked = False
         self._finishes: deque[float] = deque(maxlen=STORM)
         self._losses: deque[float] = deque(maxlen=MASS)
         self._busy: float | None = None
         self._recheck: float | None = None
+        self.began: float | None = None
 
     def add(self, kind: Kind, path: str, now: float, *, folder: bool = False) -> None:
         """Take note that `kind` happened to `path` at `now`. `folder`: it is a whole folder that
@@ -144,15 +148,21 @@ class Batch:
         if self._recheck is not None:
             return self._recheck
         self._drop_stale_alarms()
-        alarm = self._alarms[0][0] if self._alarms else math.inf
-        return min(alarm, self._leave_at()) if self._done else alarm
+        due = self._alarms[0][0] if self._alarms else math.inf
+        if self._done:
+            due = min(due, self._leave_at())
+        return (
+            due if self._asked or self.began is None else min(due, self.began + self._timing.quiet)
+        )
 
     def take(self, now: float, look: Look, busy: bool = False) -> tuple[str, ...]:
         """The finished paths, if it is time; they wait no longer. `busy`: a transaction is under
-        way, nothing may leave; only asked for when `due` has come."""
+        way, nothing may leave; only asked for when `due` has come, and soon after the first news,
+        since it may be over when the batch could leave."""
         due = self.due()
         if due is None or now < due:
             return ()
+        self._asked = True
         self._ripen(now, look)
         if busy:
             self._busy, self._recheck = now, now + self._timing.recheck
@@ -243,6 +253,7 @@ class Batch:
             if now - self._saved >= self._timing.calm:
                 self._chain = now
             self._saved = now
+            self.began = now if self.began is None else self.began
 
     def _write(self, kind: Kind, path: str, held: _Held | None, now: float) -> None:
         until = now + self._timing.settle

@@ -15,7 +15,9 @@ STEP = 1.0
 """Seconds: the steps of a rebase follow one another faster, and in between there is no lock. One
 that has stopped for a person to decide has not written for longer."""
 SLACK = 1.0
-"""Seconds at most between git's first note of a deed and the first file that changes."""
+"""Seconds at most from a stash that is written to the first file that is reset."""
+GRAIN = 0.01
+"""Seconds by which the time of a file may lag behind the clock."""
 TAIL = 4096
 """Bytes that are read of a file at most, from its end."""
 
@@ -60,22 +62,21 @@ class Repository:
         return any(_is_within(STEP, _written(step), now) for step in steps)
 
     def deed(self, since: float) -> str:
-        """What git has done since `since` (Unix time), as `git checkout`; `git` when it has left
-        no word of it."""
-        start = since - SLACK
-        under_way = (deed for name, deed in _UNDER_WAY if _written(self.own / name) >= start)
-        deed = next(under_way, "") or self._noted(start)
+        """What git has done to the files that changed since `since` (Unix time), as `git checkout`;
+        `git` when it has left no word of it."""
+        under_way = (deed for name, deed in _UNDER_WAY if _written(self.own / name) >= since)
+        deed = next(under_way, "") or self._noted(since - GRAIN)
         return f"git {deed}" if deed else "git"
 
-    def _noted(self, start: float) -> str:
-        """From the log of HEAD. A stash is a commit on no branch and a reset, so it is known by the
-        folder `refs`, in which hardly anything else is ever written: branches have their own."""
+    def _noted(self, since: float) -> str:
+        """From the log of HEAD, which is written last. A stash is known by the folder `refs`, where
+        hardly anything else is ever written, since branches have folders of their own: first it
+        is put there, then the files are reset; when it is applied, it is taken from there."""
         log = self.own / "logs" / "HEAD"
         head, refs = _written(log), _written(self.common / "refs")
-        word = _last_deed(log) if head >= start else ""
-        if refs >= start and (refs > head or word == "reset"):
-            return "stash"
-        return word
+        word = _last_deed(log) if head >= since else ""
+        stashed = refs >= since - SLACK if word == "reset" else refs >= max(since, head)
+        return "stash" if stashed else word
 
 
 def _git_folder(folder: Path) -> Path | None:
