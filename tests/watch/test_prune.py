@@ -1,68 +1,52 @@
-"""What we lean on inside watchdog is still there, and ignored folders are never armed."""
+"""Ignored folders are never armed, nothing is lost, nothing costs more than it must."""
 
-import importlib
-import inspect
+import errno
 import logging
+import os
+import resource
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support import wait_for
-from tests.watch.recorder import Recorder, Watched
-from trayapp.errors import TrayAppError
-from trayapp.watch import Watcher
-from trayapp.watch.observer import observer_here
-from trayapp.watch.plain import PlainObserver
+from tests.watch.ear import Ear, feed_of, listening
+from tests.watch.recorder import Watched
+from trayapp.watch import filesystem
+from trayapp.watch.feed import Kind
+from trayapp.watch.ignore import Ignore
+from trayapp.watch.probe import PREFIX
 
 if sys.platform != "linux":
     pytest.skip("inotify is Linux's", allow_module_level=True)
 
-prune: Any = importlib.import_module("trayapp.watch.prune")  # fails when watchdog has changed
+from trayapp.watch import opening, prune
+from trayapp.watch.inotify import IN, Event, Inotify
 
 
-def armed_folders() -> int:
-    """All inotify watches of this process."""
-    found = 0
+def masks() -> list[int]:
+    """Those of all inotify watches of this process."""
+    found = []
     for info in Path("/proc/self/fdinfo").iterdir():
         try:
-            found += info.read_text().count("inotify wd:")
+            lines = info.read_text().splitlines()
         except FileNotFoundError:  # the descriptor of the listing itself
             continue
+        watches = [line.split() for line in lines if line.startswith("inotify wd:")]
+        found += [int(words[4].removeprefix("mask:"), 16) for words in watches]
     return found
 
 
-def test_watchdog_is_as_we_know_it() -> None:
-    """If this fails after an update of watchdog: read its inotify_c.py again, adapt prune.py."""
-    assert prune.fits()
-    assert isinstance(observer_here(), prune.PrunedObserver)
-    reader = inspect.getsource(prune.InotifyFD)
-    for relied_on in (
-        "callback.on_event(event)",
-        "callback.on_watch_deleted(event.wd)",
-        "callback.on_queue_overflow()",
-        "if not watch.is_used:",
-    ):
-        assert relied_on in reader
-
-
-@pytest.mark.parametrize("name", ["add_callback", "remove_callbacks"])
-def test_a_changed_watchdog_is_noticed(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
-) -> None:
-    monkeypatch.setattr(prune.InotifyFD, name, lambda self, other: None)
-    assert not prune.fits()
-    assert isinstance(observer_here(), PlainObserver)
-    assert "watchdog has changed" in caplog.text
+def armed_folders() -> int:
+    """All watches of this process that tell what happens inside a folder."""
+    return len([mask for mask in masks() if mask & IN.IN_CREATE])
 
 
 def test_ignored_folders_are_never_armed(watched: Watched) -> None:
     before = armed_folders()
-    assert before == 2
+    assert before == 2  # the root and css
     (watched.folder / "node_modules" / "a" / "b").mkdir(parents=True)
     (watched.folder / ".git" / "objects").mkdir(parents=True)
     (watched.folder / "js" / "node_modules" / "c").mkdir(parents=True)
@@ -84,7 +68,7 @@ def test_armed_folders_go_with_their_folder_and_their_root(
     watched.rest()
     assert armed_folders() == 2
     watched.watcher.remove("site")
-    wait_for(lambda: armed_folders() == 0)
+    wait_for(lambda: not masks())
 
 
 def test_a_file_moved_out_delays_nobody(watched: Watched, tmp_path: Path) -> None:
@@ -94,25 +78,6 @@ def test_a_file_moved_out_delays_nobody(watched: Watched, tmp_path: Path) -> Non
     (watched.folder / "css" / "style.css").write_text("new")
     watched.wait_change("css/style.css")
     assert watched.told.times[0] - before < 0.2
-
-
-def test_lost_events_are_made_up_for(watched: Watched) -> None:
-    """As when the kernel's queue overflows: what was missed is told once, new folders are armed."""
-    root = watched.watcher._roots["site"]
-    feed = root.feed
-    assert isinstance(feed, prune.PrunedFeed)
-    feed._give_up(list(feed._watches))
-    (watched.folder / "index.html").write_text("missed")
-    (watched.folder / "new").mkdir()
-    (watched.folder / "new" / "a.html").write_text("missed")
-    (watched.folder / "css" / "style.css").unlink()
-    feed.on_queue_overflow()
-    change = watched.wait_change("index.html", "new/a.html", "css/style.css")
-    assert len(change.paths) == 3
-    assert watched.state("site").status == "watching"
-    (watched.folder / "new" / "b.html").write_text("x")
-    watched.wait_change("new/b.html")
-    assert [state.status for state in watched.told.statuses] == ["watching", "scanning", "watching"]
 
 
 def test_a_fault_in_an_event_is_logged_and_makes_nobody_deaf(
@@ -126,38 +91,210 @@ def test_a_fault_in_an_event_is_logged_and_makes_nobody_deaf(
     watched.wait_change("index.html")
 
 
-def test_the_limit_of_watches_is_named_with_its_remedy(
+def refuse(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """As if the system's limit of watches were reached before folders of these names."""
+    real = Inotify.listen
+
+    def listen(
+        self: Inotify, path: str, mask: int, hearer: prune.PrunedFeed, **more: bool
+    ) -> object:
+        if Path(path).name in names and mask & IN.IN_CREATE:
+            raise OSError(errno.ENOSPC, "inotify watch limit reached")
+        return real(self, path, mask, hearer, **more)
+
+    monkeypatch.setattr(Inotify, "listen", listen)
+
+
+def test_folders_beyond_the_limit_are_unheard_and_the_rest_is_heard(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_arguments: object) -> None:
-        raise OSError(28, "inotify watch limit reached")
-
-    monkeypatch.setattr(prune.InotifyFD, "add_callback", refuse)
-    # The signature is checked before the limit is met.
-    monkeypatch.setattr(prune, "fits", lambda: True)
-    recorder = Recorder()
-    watcher = Watcher(recorder.on_change, recorder.on_status)
-    watcher.add(str(site))
-    watcher.start()
-    try:
-        wait_for(lambda: recorder.statuses)
-        assert recorder.statuses[0].status == "error"
-        assert "sudo sysctl fs.inotify.max_user_watches=524288" in recorder.statuses[0].detail
-    finally:
-        watcher.stop()
+    (site / "js" / "lib").mkdir(parents=True)
+    refuse(monkeypatch, "js")
+    with listening(prune.PrunedObserver(), site) as (feed, ear):
+        assert set(feed.unheard) == {"js"}
+        assert "sudo sysctl fs.inotify.max_user_watches=" in feed.problem
+        assert feed.hears(5.0)
+        assert ear.doubts == 0
+        (site / "css" / "a.css").write_text("x")
+        wait_for(lambda: "finished" in ear.of("css/a.css"))
+        (site / "js").rename(site.parent / "js")
+        wait_for(lambda: not feed.unheard)
+        assert feed.problem == ""
 
 
-def test_a_system_without_free_instances_is_named_with_its_remedy(
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_first_new_folder_beyond_the_limit_is_made_known(
+    site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse() -> None:
-        raise OSError(24, "inotify instance limit reached")
+    with listening(prune.PrunedObserver(), site) as (feed, ear):
+        refuse(monkeypatch, "new", "newer")
+        (site / "new").mkdir()
+        wait_for(lambda: ear.doubts)
+        (site / "newer").mkdir()
+        wait_for(lambda: set(feed.unheard) == {"new", "newer"})
+        (site / "new").rmdir()
+        wait_for(lambda: set(feed.unheard) == {"newer"})
+        assert ear.doubts == 1
 
-    monkeypatch.setattr(prune.InotifyFD, "_create_inotify_fd", staticmethod(refuse))
-    watcher = Watcher(lambda _change: None)
-    with pytest.raises(TrayAppError, match="max_user_instances"):
-        watcher.start()
-    watcher.stop()
+
+def test_a_root_beyond_the_limit_is_unheard_as_a_whole(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, "site")
+    with listening(prune.PrunedObserver(), site) as (feed, _):
+        assert set(feed.unheard) == {""}
+        assert not feed.hears(0.1)
+        assert armed_folders() == 0
+
+
+def test_a_system_without_a_free_reader_is_named_with_its_remedy_until_there_is_one(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> int:
+        raise OSError(errno.EMFILE, "inotify instance limit reached")
+
+    observer = prune.PrunedObserver()
+    monkeypatch.setattr("trayapp.watch.inotify.InotifyFD._create_inotify_fd", staticmethod(refuse))
+    with listening(observer, site) as (feed, ear):
+        assert tuple(feed.unheard) == ("",)
+        assert not feed.hears(0.1)
+        assert "sudo sysctl fs.inotify.max_user_instances=" in feed.problem
+        monkeypatch.undo()
+        again = feed_of(observer, site, ear)
+        assert again.hears(5.0)
+        again.close()
+
+
+def test_no_open_files_left_is_another_limit(site: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(name) for name in os.listdir("/proc/self/fd"))  # noqa: PTH208
+    fillers = [os.open("/dev/null", os.O_RDONLY) for _ in range(3)]
+    while fillers[-1] <= highest:
+        fillers.append(os.open("/dev/null", os.O_RDONLY))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (fillers[-1] + 1, limits[1]))
+    observer = prune.PrunedObserver()
+    try:
+        observer.start()
+        problem = observer.feed(str(site), Ignore(), Ear()).problem
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        for filler in fillers:
+            os.close(filler)
+        observer.stop(5.0)
+    assert "ulimit -n" in problem
+
+
+def test_the_self_test_leaves_no_trace(site: Path) -> None:
+    """Neither in the folder nor in what wakes us: a page load opens files."""
+    before = site.stat()
+    with listening(prune.PrunedObserver(), site) as (feed, ear):
+        armed = sorted(masks())
+        assert feed.hears(5.0)
+        assert sorted(masks()) == armed
+        assert (site.stat().st_mtime_ns, site.stat().st_ctime_ns) == (
+            before.st_mtime_ns,
+            before.st_ctime_ns,
+        )
+        assert (ear.told, ear.doubts) == ([], 0)
+
+
+def test_a_reader_that_hears_nothing_fails_the_self_test(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with listening(prune.PrunedObserver(), site) as (feed, _):
+        monkeypatch.setattr(opening.Opening, "on_event", lambda self, event: None)
+        assert not feed.hears(0.1)
+        monkeypatch.undo()
+        assert feed.hears(5.0)
+        for entry in site.rglob("*"):
+            if entry.is_file():
+                entry.unlink()
+        (site / "css").rmdir()
+        site.rmdir()
+        assert not feed.hears(0.1)
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_doubtful_file_system_has_to_tell_of_a_file(
+    site: Path, monkeypatch: pytest.MonkeyPatch, deaf: bool
+) -> None:
+    strange = filesystem.FileSystem("strangefs", "/", doubtful=True)
+    monkeypatch.setattr(filesystem, "of", lambda path: strange)
+    with listening(prune.PrunedObserver(), site) as (feed, ear):
+        if deaf:
+            monkeypatch.setattr(prune.PrunedFeed, "_take", lambda self, event: None)
+        assert feed.hears(0.2 if deaf else 5.0) is not deaf
+        assert ear.told == []
+        assert not list(site.glob(f"{PREFIX}*"))
+
+
+def test_a_followed_link_is_armed_and_guarded(site: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (site / "link").symlink_to(elsewhere)
+    with listening(prune.PrunedObserver(), site) as (feed, ear):
+        feed.arm("link")  # not to be followed
+        assert armed_folders() == 2
+        feed.arm("link", followed=True)
+        assert armed_folders() == 3
+        (elsewhere / "a.html").write_text("x")
+        wait_for(lambda: "finished" in ear.of("link/a.html"))
+        elsewhere.rename(tmp_path / "away")
+        wait_for(lambda: ear.doubts == 1)
+
+
+def test_an_overflow_is_noticed_for_real(site: Path) -> None:
+    """The reader is held up while more happens than the kernel keeps for it."""
+    most = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    if most > 100_000:
+        pytest.skip(f"this system keeps {most} events")
+    go_on, stuck = threading.Event(), threading.Event()
+
+    class Slow(Ear):
+        def heard(self, kind: Kind, *paths: str) -> None:
+            stuck.set()
+            go_on.wait(20)
+            super().heard(kind, *paths)
+
+    ear, observer = Slow(), prune.PrunedObserver()
+    observer.start()
+    try:
+        feed = feed_of(observer, site, ear)
+        a, b = site / "a", site / "b"
+        a.write_text("x")
+        stuck.wait(5)
+        for _ in range(most // 4 + 10):  # four events a round
+            a.rename(b)
+            b.rename(a)
+        assert ear.doubts == 0
+        go_on.set()
+        wait_for(lambda: ear.doubts == 1, 20)
+        feed.close()
+    finally:
+        go_on.set()
+        observer.stop(5.0)
+
+
+def test_what_an_overflow_lost_is_told_once(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New folders are armed as well."""
+    lost = threading.Event()
+    monkeypatch.setattr(prune.PrunedFeed, "_take", lambda self, event: lost.set())
+    (watched.folder / "index.html").write_text("missed")
+    (watched.folder / "new").mkdir()
+    (watched.folder / "new" / "a.html").write_text("missed")
+    (watched.folder / "css" / "style.css").unlink()
+    lost.wait(5)
+    time.sleep(0.1)  # the reader takes all there is at once
+    monkeypatch.undo()
+    inotify = watched.watcher._crew._observer._inotify  # type: ignore[union-attr]
+    overflow = Event(-1, IN.IN_Q_OVERFLOW, 0, b"")  # type: ignore[arg-type]
+    inotify._reader.handle_event(overflow)
+    change = watched.wait_change("index.html", "new/a.html", "css/style.css")
+    assert len(change.paths) == 3
+    wait_for(lambda: watched.state("site").status == "watching")
+    (watched.folder / "new" / "b.html").write_text("x")
+    watched.wait_change("new/b.html")
 
 
 def sleeps() -> dict[str, int]:
@@ -174,40 +311,8 @@ def sleeps() -> dict[str, int]:
 def test_idle_means_no_wake_up_at_all(watched: Watched) -> None:
     (watched.folder / "index.html").write_text("new")
     watched.rest()
-    wait_for(lambda: watched.watcher._roots["site"].batch.due() is None)
+    watched.quiet()
     before = sleeps()
     time.sleep(1.5)
     assert sleeps() == before
     assert len(before) >= 3
-
-
-@pytest.fixture
-def plainly_watched(site: Path) -> Iterator[Watched]:
-    recorder = Recorder()
-    watcher = Watcher(recorder.on_change, recorder.on_status, observe=PlainObserver)
-    watcher.start()
-    try:
-        it = Watched(watcher, recorder, site)
-        it.add(site)
-        yield it
-    finally:
-        watcher.stop()
-
-
-def test_the_plain_observer_tells_the_same(plainly_watched: Watched) -> None:
-    watched = plainly_watched
-    (watched.folder / "index.html").write_text("new")
-    watched.wait_change("index.html")
-    (watched.folder / "new").mkdir()
-    (watched.folder / "new" / "a.html").write_text("x")
-    watched.wait_change("new/a.html")
-    (watched.folder / "new").rename(watched.folder / "moved")
-    watched.wait_change("moved/a.html", "new/a.html")
-    (watched.folder / "css" / "style.css").unlink()
-    watched.wait_change("css/style.css")
-    (watched.folder / "node_modules").mkdir()
-    (watched.folder / "node_modules" / "x.js").write_text("x")
-    watched.rest()
-    assert watched.told_of(["node_modules/x.js", "node_modules"]) == []
-    names = {thread.name for thread in threading.enumerate()}
-    assert {"trayapp-watch", "trayapp-batch", "trayapp-scan"} <= names

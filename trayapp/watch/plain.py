@@ -58,8 +58,6 @@ class PlainObserver:
     """Watchdog's observer for this system. Its constructor starts a thread on Linux, so it is made
     in `start`."""
 
-    reports_closes = _CLOSES
-
     def __init__(self) -> None:
         self._observer: BaseObserver | None = None
         self._vigil = Vigil()

@@ -38,8 +38,6 @@ class PrunedObserver:
     """Reads inotify in one thread, `trayapp-watch`, for all roots. When the system has no room for
     one more reader its feeds are deaf, until there is."""
 
-    reports_closes = True
-
     def __init__(self) -> None:
         self._inotify: Inotify | None = None
         self._started = False
