@@ -18,7 +18,7 @@ MAX_GLOBS = 2000
 _MAX_LENGTH = 4096
 _GLOB = re.compile(r"[*?\[\\]")
 _BRACKETS = re.compile(r"\\.|\[[!^]?\]?([^]]*)\]", re.DOTALL)
-_ODD_IN_BRACKETS = re.compile(r"\[|\\|--|&&|~~|\|\|")
+_ODD_IN_BRACKETS = re.compile(r"^\[|\[:|\\|--|&&|~~|\|\|")
 _CLASSES = {
     "[:alnum:]": "0-9A-Za-z",
     "[:alpha:]": "A-Za-z",
