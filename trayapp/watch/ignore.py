@@ -25,23 +25,28 @@ FOLDERS = (
 """Folders of tools and systems, beside all those whose names begin with a dot."""
 
 DROPPINGS = (
-    ("4913", "*~", "*.swp", "*.swo", "*.swn", "*.swx", "\\#*#", "~$*", "*.tmp", "*.TMP")
-    + ("*.tmp.[0-9]*", "*.part", "*.crdownload", "*.vsctmp", "*___jb_tmp___", "*___jb_old___")
-    + ("*___jb_bak___", "Thumbs.db", "desktop.ini")
+    ("4913", "*~", "*.swp", "*.swo", "*.swn", "*.swx", "*.tmp", "*.TMP")
+    + ("*.part", "*.crdownload", "*.vsctmp", "*___jb_tmp___", "*___jb_old___", "*___jb_bak___")
+    + ("Thumbs.db", "desktop.ini")
 )
-"""Files that editors and tools leave for a moment: vim's write probe, backup and swap, Emacs's
-autosave, Office's locks, the safe writes of JetBrains and VS Code, downloads under way."""
+"""Files that editors and tools leave for a moment: vim's write probe, backup and swap, the safe
+writes of JetBrains and VS Code, downloads under way."""
 
 _MADE_UP = re.compile(
+    # Emacs's autosave, Office's lock
+    r"#.*#|~\$.*"
     # sed -i: "sed" and six characters
-    r"sed[0-9A-Za-z]{6}"
+    r"|sed[0-9A-Za-z]{6}"
+    # programs for Node.js: the process and the time
+    r"|.*\.tmp\.[0-9].*"
     # Kate and programs that use GLib: the whole name and six more characters. Letters of one case
     # might be an ending that means something.
-    r"|[^/]+\.[0-9a-z]{1,6}\.(?=[0-9A-Za-z]*[A-Z])(?=[A-Z]*[0-9a-z])[0-9A-Za-z]{6}"
+    r"|.+\.[0-9a-z]{1,6}\.(?=[0-9A-Za-z]*[A-Z])(?=[A-Z]*[0-9a-z])[0-9A-Za-z]{6}"
     # TextEdit and other programs on macOS
-    r"|[^/]+\.sb-[0-9a-f]{8}-[0-9A-Za-z]{6}"
+    r"|.+\.sb-[0-9a-f]{8}-[0-9A-Za-z]{6}",
+    re.DOTALL,
 )
-"""Temporary names with a part made up at random."""
+"""Temporary names with a part made up."""
 
 _MAX_PARSED = 1000
 
@@ -148,7 +153,7 @@ class Ignore:
         patterns = self._folders if is_dir else self._files
         verdict = patterns.verdict(name, path, 0, is_dir)
         if verdict is None:
-            return not is_dir and _MADE_UP.fullmatch(name) is not None
+            return not is_dir and _is_made_up(name)
         return verdict
 
     def _git_ignores(self, path: str, is_dir: bool) -> bool:
@@ -168,20 +173,31 @@ class Ignore:
         """Surveys meet the same texts again; a fault is told the first time."""
         patterns = self._parsed.get(text)
         if patterns is None:
-            patterns = Patterns(text.split("\n"), lambda fault: _note(file, fault))
+            faults: list[Fault] = []
+            patterns = Patterns(text.split("\n"), faults.append)
+            if faults:
+                _note(file, faults)
             if len(self._parsed) >= _MAX_PARSED:
                 self._parsed.clear()
             self._parsed[text] = patterns
         return patterns
 
 
-def _note(file: str, fault: Fault) -> None:
+def _is_made_up(name: str) -> bool:
+    """Most names are told by a look at them, without the expression."""
+    suspect = name[0] in "#~s" or name.count(".") > 1 or ".sb-" in name
+    return suspect and _MADE_UP.fullmatch(name) is not None
+
+
+def _note(file: str, faults: Sequence[Fault]) -> None:
+    """One sentence, however broken the file is."""
     logger.warning(
-        "Line %d of %r is left out, %r: %s. Write it as in gitignore(5), or remove it.",
-        fault.line,
+        "Line %d of %r is left out, %r: %s%s. Write it as in gitignore(5), or remove it.",
+        faults[0].line,
         file,
-        fault.pattern[:80],
-        fault.reason,
+        faults[0].pattern[:80],
+        faults[0].reason,
+        f"; so are {len(faults) - 1} more lines" if len(faults) > 1 else "",
     )
 
 
