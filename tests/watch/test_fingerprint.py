@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 from trayapp.watch.change import PathChange
 from trayapp.watch.fingerprint import Fingerprint
 from trayapp.watch.ignore import Ignore
+from trayapp.watch.mark import READ_LIMIT, look_of
 
 
 def scanned(folder: Path) -> Fingerprint:
     fingerprint = Fingerprint(str(folder), Ignore())
-    fingerprint.scan()
+    fingerprint.update([""])
     return fingerprint
 
 
@@ -27,16 +29,70 @@ def test_equal_files_have_equal_fingerprints_after_a_restart(site: Path) -> None
     assert len(str(scanned(site))) == 16
 
 
-def test_content_name_and_time_count(site: Path) -> None:
+def test_content_and_name_count(site: Path) -> None:
     seen = {str(scanned(site))}
     index = site / "index.html"
     index.write_text("longer than before")
     seen.add(str(scanned(site)))
-    os.utime(index, ns=(1, 1))
-    seen.add(str(scanned(site)))
     index.rename(site / "home.html")
     seen.add(str(scanned(site)))
-    assert len(seen) == 4
+    assert len(seen) == 3
+
+
+def test_neither_time_nor_permissions_nor_the_same_bytes_count(site: Path) -> None:
+    fingerprint = scanned(site)
+    before = str(fingerprint)
+    index = site / "index.html"
+    os.utime(index, ns=(1, 1))
+    assert fingerprint.update(["index.html"]) == ()
+    index.chmod(0o600)
+    assert fingerprint.update(["index.html"]) == ()
+    index.write_bytes(index.read_bytes())
+    assert fingerprint.update(["index.html"]) == ()
+    assert str(fingerprint) == before == str(scanned(site))
+
+
+def test_the_same_size_at_the_same_time_is_a_change_all_the_same(site: Path) -> None:
+    index = site / "index.html"
+    status = index.stat()
+    fingerprint = scanned(site)
+    index.write_bytes(b"new")
+    os.utime(index, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert fingerprint.update(["index.html"]) == (PathChange("index.html", "modified"),)
+
+
+def test_size_and_time_count_for_a_file_too_large_to_read(site: Path) -> None:
+    large = site / "film.mp4"
+    with large.open("wb") as out:
+        out.truncate(READ_LIMIT + 1)
+    fingerprint = scanned(site)
+    assert fingerprint.update(["film.mp4"]) == ()
+    os.utime(large, ns=(1, 1))
+    assert fingerprint.update(["film.mp4"]) == (PathChange("film.mp4", "modified"),)
+    assert str(fingerprint) == str(scanned(site))
+
+
+def test_a_look_is_trusted_only_when_the_next_change_would_show(site: Path) -> None:
+    """Read in the same tick of the disk's clock as it was written, the file may change unseen."""
+    index = site / "index.html"
+    os.utime(index)
+    status = index.stat()
+    assert look_of(status) == 0
+    time.sleep(0.05)  # the clock of the disk is what we wait for
+    assert look_of(status) == look_of(index.stat()) != 0
+
+
+def test_a_link_counts_for_itself(site: Path) -> None:
+    (site / "latest.css").symlink_to("css/style.css")
+    fingerprint = scanned(site)
+    assert fingerprint.links == {"latest.css"}
+    (site / "latest.css").unlink()
+    (site / "latest.css").symlink_to("css/other.css")
+    assert fingerprint.update(["latest.css"]) == (PathChange("latest.css", "modified"),)
+    (site / "latest.css").unlink()
+    (site / "latest.css").write_text("x")
+    assert fingerprint.update(["latest.css"]) == (PathChange("latest.css", "modified"),)
+    assert fingerprint.links == set()
 
 
 def test_ignored_files_do_not_count(site: Path) -> None:
@@ -108,27 +164,13 @@ def test_doubted_paths_count_though_they_look_the_same(site: Path) -> None:
     )
 
 
-def test_compare_finds_what_was_missed_and_takes_nothing_in(site: Path) -> None:
+def test_what_has_come_to_be_ignored_goes_without_a_word(site: Path) -> None:
     fingerprint = scanned(site)
-    before = str(fingerprint)
-    (site / "index.html").write_text("changed")
-    (site / "new.html").write_text("new")
-    shutil.rmtree(site / "css")
-    assert set(fingerprint.compare()) == {"index.html", "new.html", "css/style.css"}
-    assert str(fingerprint) == before
-
-
-def test_each_folder_is_entered_before_its_files_are_read(site: Path) -> None:
-    entered: list[str] = []
-
-    def enter(folder: str) -> None:
-        entered.append(folder)
-        (site / folder / "late.html").write_text(folder)
-
-    fingerprint = Fingerprint(str(site), Ignore())
-    fingerprint.scan(enter)
-    assert sorted(entered) == ["", "css"]
-    assert fingerprint.files == 4
+    rules = Ignore(["*.css"])
+    fingerprint.obey(rules, ())
+    assert not fingerprint.counts("css/style.css")
+    assert fingerprint.update(["css/style.css"]) == ()
+    assert fingerprint.files == 1
 
 
 NAMES = st.sampled_from(["a", "b", "c.css", os.fsdecode(b"\xff")])
@@ -137,14 +179,11 @@ _stamp = count(1)
 
 
 def _write(root: Path, path: str, _other: str) -> None:
-    """With a time of its own: two writes within one tick of the disk's clock look the same."""
     file = root / path
     if file.is_symlink():
         raise OSError("would write elsewhere")
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(os.fsencode(path))
-    moment = next(_stamp)
-    os.utime(file, ns=(moment, moment))
+    file.write_bytes(b"%d" % next(_stamp))
 
 
 def _delete(root: Path, path: str, _other: str) -> None:

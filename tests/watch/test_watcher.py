@@ -3,13 +3,15 @@
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support import open_files, wait_for
 from tests.watch.recorder import Recorder, Watched
+from tests.watch.test_fingerprint import scanned
 from trayapp.errors import TrayAppError
 from trayapp.watch import Ignore, RootChange, Watcher
 from trayapp.watch.walk import walk
@@ -48,13 +50,17 @@ def test_several_roots_are_told_apart(watched: Watched, tmp_path: Path) -> None:
     assert watched.wait_change("css/style.css").label == "site"
 
 
-def test_a_root_inside_another_is_told_by_both(watched: Watched) -> None:
-    watched.add(watched.folder / "css")
+def test_a_root_inside_another_owns_its_files(watched: Watched) -> None:
+    assert watched.add(watched.folder / "css").within == ("site",)
+    wait_for(lambda: watched.state("site").files == 1)
     (watched.folder / "css" / "style.css").write_text("x")
-    assert watched.wait_change("css/style.css").label == "site"
-    assert watched.wait_change("style.css").label == "css"
-    watched.watcher.remove("css")
+    change = watched.wait_change("style.css")
+    assert (change.label, change.within) == ("css", ("site",))
     watched.rest()
+    assert not watched.told_of(["css/style.css"])
+    watched.watcher.remove("css")
+    wait_for(lambda: watched.state("site").files == 3)
+    assert not watched.told_of(["css/style.css"])
     (watched.folder / "css" / "new.css").write_text("x")
     assert watched.wait_change("css/new.css").label == "site"
 
@@ -119,24 +125,22 @@ def test_a_root_replaced_at_once_is_watched_on(watched: Watched, tmp_path: Path)
 
 
 class SlowScan:
-    """Lets a scan go no further, once it has entered the root, until `go` is set.
+    """Holds up the walks of the surveyor until `go` is set: those that arm when `arming`, else
+    those that only read; ahead of the first file or, unless `before`, behind the last."""
 
-    `before` stops it ahead of reading the first file's status, else it has read them all.
-    """
-
-    def __init__(self, before: bool) -> None:
+    def __init__(self, *, arming: bool, before: bool) -> None:
+        self.arming = arming
         self.before = before
         self.held = threading.Event()
         self.go = threading.Event()
 
-    def walk(
-        self, root: str, ignore: Ignore, *, start: str = "", enter: Callable[[str], None]
-    ) -> Iterator[str]:
-        for number, path in enumerate(walk(root, ignore, start=start, enter=enter)):
-            if self.before and not number:
+    def walk(self, root: str, ignore: Ignore, **options: Any) -> Iterator[str]:
+        slow = self.arming == ("enter" in options)
+        for number, path in enumerate(walk(root, ignore, **options)):
+            if slow and self.before and not number:
                 self.hold()
             yield path
-        if not self.before:
+        if slow and not self.before:
             self.hold()
 
     def hold(self) -> None:
@@ -145,12 +149,12 @@ class SlowScan:
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_saves_during_the_first_scan_are_told_after_it(
+def test_saves_during_the_first_scan_are_told_at_once(
     site: Path, monkeypatch: pytest.MonkeyPatch, before: bool
 ) -> None:
-    """The scan may read the file before or after the save: it counts in both cases."""
-    scan = SlowScan(before)
-    monkeypatch.setattr("trayapp.watch.fingerprint.walk", scan.walk)
+    """The scan may read the file before or after the save: it counts in both cases, once."""
+    scan = SlowScan(arming=False, before=before)
+    monkeypatch.setattr("trayapp.watch.survey.walk", scan.walk)
     recorder = Recorder()
     recorder.folders["site"] = site
     watcher = Watcher(recorder.on_change)
@@ -158,14 +162,17 @@ def test_saves_during_the_first_scan_are_told_after_it(
     try:
         watcher.add(str(site))
         assert scan.held.wait(5)
-        assert watcher.roots()[0].status == "scanning"
+        wait_for(lambda: watcher.roots()[0].status == "watching")
         (site / "index.html").write_text("saved meanwhile")
-        assert not recorder.changes
-        scan.go.set()
         wait_for(lambda: recorder.changes)
-        kinds = {one.path: one.change for one in recorder.changes[0].paths}
-        assert kinds == {"index.html": "modified"}
-        assert len(recorder.surveyed) == 1
+        assert [(one.path, one.change) for one in recorder.changes[0].paths] == [
+            ("index.html", "modified")
+        ]
+        assert recorder.changes[0].fingerprint == ""
+        scan.go.set()
+        (introduced,) = wait_for(lambda: recorder.surveyed)
+        assert introduced.fingerprint == str(scanned(site))
+        assert len(recorder.changes) == 1
     finally:
         scan.go.set()
         watcher.stop()
@@ -174,15 +181,16 @@ def test_saves_during_the_first_scan_are_told_after_it(
 def test_events_lost_during_a_survey_are_made_up_for_by_another(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scan = SlowScan(before=False)
-    monkeypatch.setattr("trayapp.watch.fingerprint.walk", scan.walk)
+    scan = SlowScan(arming=True, before=False)
+    monkeypatch.setattr("trayapp.watch.survey.walk", scan.walk)
     root = watched.watcher._roots["site"]
     crew = watched.watcher._crew
     assert crew is not None
     crew.teller.unsure(root)
     assert scan.held.wait(5)
-    assert root.feed is not None
-    root.feed.close()
+    station = crew._surveyor._stations[root]
+    assert station.feed is not None
+    station.feed.close()
     (watched.folder / "index.html").write_text("missed")
     crew.teller.unsure(root)
     scan.go.set()

@@ -1,27 +1,20 @@
-"""The fingerprint of a watch root: one number for the state of all its files, and which of them
+"""The fingerprint of a watch root: one number for the content of all its files, and which of them
 changed since it was last brought up to date.
 
-It is the sum, modulo 2^64, of a hash over (path, size, mtime in ns) of each file: the order of the
-files does not matter, and a change costs one subtraction and one addition. Equal numbers mean equal
-files, also after a restart. One thread at a time.
+It is the sum, modulo 2^64, of the content numbers (`mark`) of all files: their order does not
+matter, and a change costs one subtraction and one addition. Equal numbers mean equal files, also
+after a restart. One thread at a time.
 """
 
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator
-from hashlib import blake2b
+from collections.abc import Collection, Iterable, Iterator
 
 from trayapp.watch.change import PathChange
 from trayapp.watch.ignore import Ignore
+from trayapp.watch.mark import content_of, is_link, look_in, read_mark
 from trayapp.watch.tree import FileTree
 from trayapp.watch.walk import walk
-
-Enter = Callable[[str], None]
-"""Called with each folder before it is listed, as in `walk`; may raise to give up."""
-
-
-def _nothing(_folder: str) -> None:
-    """Enter a folder without a word."""
 
 
 class Fingerprint:
@@ -30,8 +23,11 @@ class Fingerprint:
     def __init__(self, root: str, ignore: Ignore) -> None:
         self._root = root
         self._ignore = ignore
+        self._followed: Collection[str] = ()
         self._known = FileTree()
         self._sum = 0
+        self.links: set[str] = set()
+        """The paths that are links."""
 
     def __str__(self) -> str:
         """16 hexadecimal digits."""
@@ -42,92 +38,100 @@ class Fingerprint:
         """How many files it covers."""
         return len(self._known)
 
-    def scan(self, enter: Enter = _nothing) -> None:
-        """Take in all files anew, forgetting what was known."""
-        self._known, self._sum = FileTree(), 0
-        for path, mark in self._marks_below("", enter):
-            self._put(path, mark)
+    def obey(self, ignore: Ignore, followed: Collection[str]) -> None:
+        """From now on `ignore` says what counts, and the links `followed` are walked through."""
+        self._ignore = ignore
+        self._followed = followed
 
-    def compare(self, enter: Enter = _nothing) -> list[str]:
-        """The paths of which the disk says something else than we know. Takes nothing in."""
-        known = dict(self._known.at(""))
-        differing = [p for p, mark in self._marks_below("", enter) if known.pop(p, None) != mark]
-        return differing + list(known)
+    def counts(self, path: str) -> bool:
+        """Whether a file at `path` would not be ignored."""
+        return not self._ignore.ignored(path, False)
+
+    def learn(self, path: str, mark: int) -> None:
+        """Take `mark` for what is known of the file at `path`."""
+        old = self._known.put(path, mark) or 0
+        self._add(content_of(mark) - content_of(old))
+        if is_link(mark):
+            self.links.add(path)
+        elif old and is_link(old):
+            self.links.remove(path)
+
+    def forget(self, path: str) -> None:
+        """Know nothing of the file at `path` any more. Raises: KeyError when nothing is known."""
+        mark = self._known.drop(path)
+        self._add(-content_of(mark))
+        if is_link(mark):
+            self.links.remove(path)
+
+    def look(self, path: str) -> int | None:
+        """How the file at `path` looked when it was read; None for one that is not known."""
+        mark = self._known.get(path)
+        return None if mark is None else look_in(mark)
+
+    def below(self, folder: str) -> list[str]:
+        """The known files in `folder` and below it; "" is the root."""
+        return [path for path, _mark in self._known.at(folder)]
+
+    def is_folder(self, path: str) -> bool:
+        """Whether files are known in a folder `path`."""
+        return next((at for at, _mark in self._known.at(path)), path) != path
 
     def update(self, paths: Iterable[str], doubted: Collection[str] = ()) -> tuple[PathChange, ...]:
-        """Look at `paths` again; returns the files that differ from what was known.
+        """Look at `paths` again; returns the files whose content is not what was known.
 
         A folder among the paths is looked through; one that has gone counts as all its files.
         `doubted` are paths that changed while they were first taken in: they always count.
         """
         changes: dict[str, PathChange] = {}
         for path in paths:
-            for change in self._look(path, path in doubted):
+            for change in self._look_again(path, path in doubted):
                 changes[change.path] = change
         return tuple(changes.values())
 
-    def _look(self, path: str, doubted: bool) -> Iterator[PathChange]:
+    def _look_again(self, path: str, doubted: bool) -> Iterator[PathChange]:
         """What goes makes room for what comes: a file where a folder was, and the reverse."""
         before = dict(self._known.at(path))
         after = dict(self._marks_at(path))
         above = self._known.file_above(path) if after else None
         for gone in [*(before.keys() - after.keys()), *([above] if above else [])]:
-            self._drop(gone)
-            yield PathChange(gone, "deleted")
+            self.forget(gone)
+            if self.counts(gone):
+                yield PathChange(gone, "deleted")
         for found, mark in after.items():
-            self._put(found, mark)
-            if found not in before:
-                yield PathChange(found, "created")
-            elif doubted or before[found] != mark:
-                yield PathChange(found, "modified")
+            self.learn(found, mark)
+            if found in before:
+                if doubted or content_of(before[found]) != content_of(mark):
+                    yield PathChange(found, "modified")
+            else:
+                yield PathChange(found, "modified" if doubted else "created")
         if doubted and not before and not after:
             yield PathChange(path, "deleted")
 
     def _marks_at(self, path: str) -> Iterator[tuple[str, int]]:
-        status = self._status(path)
-        if status is None or self._behind_link(path):
+        try:
+            mode = os.lstat(f"{self._root}/{path}").st_mode
+        except OSError:
             return
-        if stat.S_ISDIR(status.st_mode):
-            yield from self._marks_below(path, _nothing)
-        elif _counts(status):
-            yield path, _mark(path, status)
-
-    def _marks_below(self, folder: str, enter: Enter) -> Iterator[tuple[str, int]]:
-        for path in walk(self._root, self._ignore, start=folder, enter=enter):
-            status = self._status(path)
-            if status is not None and _counts(status):
-                yield path, _mark(path, status)
+        is_dir = stat.S_ISDIR(mode) or path in self._followed
+        if self._ignore.ignored(path, is_dir) or self._behind_link(path):
+            return
+        for file in walk(self._root, self._ignore, start=path) if is_dir else (path,):
+            mark = read_mark(self._root, file)
+            if mark is not None:
+                yield file, mark
 
     def _behind_link(self, path: str) -> bool:
-        """Whether a link stands where a folder above `path` was when the path was reported."""
+        """Whether a link that is not followed stands where a folder above `path` was when the path
+        was reported."""
         above = path.rpartition("/")[0]
         while above:
-            status = self._status(above)
-            if status is None or stat.S_ISLNK(status.st_mode):
+            full = f"{self._root}/{above}"
+            if above not in self._followed and (
+                os.path.islink(full) or not os.path.isdir(full)  # noqa: PTH112, PTH114
+            ):
                 return True
             above = above.rpartition("/")[0]
         return False
 
-    def _status(self, path: str) -> os.stat_result | None:
-        """None for what does not exist any more, or never could."""
-        try:
-            return os.lstat(f"{self._root}/{path}")
-        except OSError:
-            return None
-
-    def _put(self, path: str, mark: int) -> None:
-        old = self._known.put(path, mark) or 0
-        self._sum = (self._sum + mark - old) % (1 << 64)
-
-    def _drop(self, path: str) -> None:
-        self._sum = (self._sum - self._known.drop(path)) % (1 << 64)
-
-
-def _counts(status: os.stat_result) -> bool:
-    """Files, and links for themselves; no pipes, sockets and devices."""
-    return stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)
-
-
-def _mark(path: str, status: os.stat_result) -> int:
-    text = f"{path}\0{status.st_size}\0{status.st_mtime_ns}"
-    return int.from_bytes(blake2b(os.fsencode(text), digest_size=8).digest(), "big")
+    def _add(self, difference: int) -> None:
+        self._sum = (self._sum + difference) % (1 << 64)

@@ -10,26 +10,40 @@ from pathlib import Path
 from trayapp.errors import TrayAppError
 from trayapp.state import RootState, RootStatus
 from trayapp.watch.batch import Batch
-from trayapp.watch.feed import Feed
 from trayapp.watch.fingerprint import Fingerprint
 from trayapp.watch.plan import wire_text
+from trayapp.watch.repository import Repository
 
 
 @dataclass(slots=True, eq=False)
 class Root:
-    """The fields belong to the thread `trayapp-batch`, except that `fingerprint` and `feed` are the
-    scanning thread's while `surveying`. `picture` may be read, and `removed` set, by anybody."""
+    """The fields belong to the thread `trayapp-batch`. `picture`, `apart` and `scanned` may be read
+    by anybody; the watcher sets `apart`, `within`, `returned` and `removed`."""
 
     picture: RootState
     fingerprint: Fingerprint
     batch: Batch
-    feed: Feed | None = None
-    scanned: bool = False
-    surveying: bool = True
-    again: bool = False
+    apart: frozenset[str] = frozenset()
+    """Folders in it, relative, that do not count: roots of their own, and what trayapp keeps."""
+    within: tuple[str, ...] = ()
+    returned: frozenset[str] = frozenset()
+    """Folders that count again: their files are taken in without a word."""
     removed: bool = False
+    surveying: bool = False
+    again: bool = False
+    """Somebody was unsure while a survey went on: one more."""
+    scanned: bool = False
+    """The content of all files has been known once."""
     doubted: set[str] = field(default_factory=set)
     """Paths that changed while the first scan took them in; nobody can tell before from after."""
+    seen: set[str] = field(default_factory=set)
+    """The files that the present survey or sweep has found."""
+    differing: list[str] = field(default_factory=list)
+    """Those among them that do not look as they are known."""
+    repository: Repository | None = None
+    held_since: float = 0.0
+    """Since when (Unix time) a transaction holds the batch back; 0 when none does."""
+    painted: float = 0.0
 
     def repaint(self, status: RootStatus, detail: str = "") -> bool:
         """Bring the picture up to date; returns whether the status or its detail is news."""
@@ -38,8 +52,9 @@ class Root:
             old,
             status=status,
             detail=detail,
-            files=self.fingerprint.files if self.scanned else 0,
+            files=self.fingerprint.files,
             fingerprint=str(self.fingerprint) if self.scanned else "",
+            within=self.within,
         )
         return (old.status, old.detail) != (status, detail)
 
@@ -51,22 +66,37 @@ class Root:
             return None
         return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
+    def doubts(self, path: str) -> bool:
+        """Whether `path`, or a folder it lies in, is among the doubted."""
+        while path:
+            if path in self.doubted:
+                return True
+            path = path.rpartition("/")[0]
+        return False
+
+    def has_returned(self, path: str) -> bool:
+        """Whether `path` lies in a folder that counts again."""
+        return any(path.startswith(f"{folder}/") for folder in self.returned)
+
 
 def folder_at(path: str) -> str:
     """The absolute form of a folder a user named; `~` is the home folder.
 
-    Raises: TrayAppError when it is not a folder that can be read.
+    Raises: TrayAppError when it cannot be made out.
     """
     if not path.strip():
         raise TrayAppError("No folder was named.", "Name one, for example: trayapp run ~/site")
     try:
-        absolute = os.path.normpath(Path(path).expanduser().absolute())
+        return os.path.normpath(Path(path).expanduser().absolute())
     except RuntimeError as error:  # the home of an unknown user
         raise _missing(path) from error
-    problem = _problem_with(absolute)
+
+
+def check_folder(folder: str) -> None:
+    """Raises: TrayAppError when `folder` is not a folder that can be read."""
+    problem = _problem_with(folder)
     if problem is not None:
         raise problem
-    return absolute
 
 
 def readable(folder: str) -> bool:

@@ -1,54 +1,144 @@
 """Surveying watch roots: the long walks, away from the thread that tells changes.
 
-A survey arms a root afresh and takes stock of its files. A root that is not there is looked for
-again every second until it is.
+A survey arms a root afresh, has it prove that events come, and looks at all its files. Where the
+system does not report everything, the folders in question are swept again and again: that is
+polling. A root that is not there is looked for until it is. What a walk finds is told piece by
+piece, so that saves in a large root need not wait for its end.
 """
 
 import logging
+import os
 import queue
 import threading
-from collections.abc import Callable
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from trayapp.watch.feed import Observer, Sink
+from trayapp.watch import filesystem
+from trayapp.watch.feed import Feed, Observer, Sink
 from trayapp.watch.ignore import Ignore
+from trayapp.watch.links import Follower
+from trayapp.watch.mark import look_of, read_mark
+from trayapp.watch.repository import Repository
 from trayapp.watch.root import Root, readable
+from trayapp.watch.rules import read_rules_above
+from trayapp.watch.walk import walk
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY = 1.0
+LOOK_EVERY = 0.5
 """Seconds between two looks for a root that is gone."""
+
+PROOF = 1.0
+"""Seconds that the self-test of a root may take."""
+
+SWEEP_SHARE = 0.02
+"""How much of one processor's time sweeping a root may take."""
+SWEEP_SOONEST, SWEEP_LATEST = 0.5, 30.0
+"""Seconds between two sweeps of a root, whatever they take."""
+
+_PIECE = 512
+"""Files told at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """From now on the system reports on `root`, in which `ignore` says what counts and the links
+    `followed` are folders. `polled` are the folders that are swept as well (relative, "" is the
+    root), and `why`."""
+
+    root: Root
+    ignore: Ignore
+    followed: frozenset[str]
+    repository: Repository | None
+    polled: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Marks of files that a first scan has read, by path."""
+
+    root: Root
+    marks: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Looks of files that a later survey, or a sweep, has come by, by path."""
+
+    root: Root
+    looks: tuple[tuple[str, int], ...]
+    swept: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """The outcome for `root`. `missing`: it is not there. `differing`: the paths of which the disk
-    says something else than was known before; empty after the first survey."""
+    """All files of `root` have been told."""
 
     root: Root
-    missing: bool = False
-    differing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """All files in `folders` of `root`, and below them, have been told."""
+
+    root: Root
+    folders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """`root` is not there; `why` says what is. Its survey goes on when it is back."""
+
+    root: Root
+    why: str
+
+
+Outcome: TypeAlias = Armed | Read | Seen | Surveyed | Swept | Missing
 
 
 class _GivenUp(Exception):
     """The root was removed, or the surveyor stops."""
 
 
+@dataclass(slots=True)
+class _Station:
+    """What the surveyor keeps of a root. `due` is when to look after it next, by the monotonic
+    clock; `polled` folders are swept then, unless it is `missing`."""
+
+    ignore: Ignore
+    feed: Feed | None = None
+    polled: tuple[str, ...] = ()
+    missing: str = ""
+    mount_point: str = ""
+    due: float | None = None
+
+
 class Surveyor:
-    """One thread, `trayapp-scan`. `tell` gets each outcome there and must return at once."""
+    """One thread, `trayapp-scan`. `tell` gets each outcome there and must return at once.
+
+    `ignore` is what counts in every root before its own rules, `links` whether links that lead out
+    of a root are followed.
+    """
 
     def __init__(
         self,
         observer: Observer,
         ignore: Ignore,
+        links: bool,
         sink_of: Callable[[Root], Sink],
-        tell: Callable[[Surveyed], None],
+        tell: Callable[[Outcome], None],
     ) -> None:
         self._observer = observer
         self._ignore = ignore
+        self._links = links
         self._sink_of = sink_of
         self._tell = tell
         self._asked: queue.SimpleQueue[Root | None] = queue.SimpleQueue()
+        self._stations: dict[Root, _Station] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="trayapp-scan", daemon=True)
 
@@ -57,11 +147,11 @@ class Surveyor:
         self._thread.start()
 
     def ask(self, root: Root) -> None:
-        """Survey `root`, whose fingerprint and feed are ours until the outcome is told."""
+        """Survey `root`; or, when it has been removed, let go of it."""
         self._asked.put(root)
 
     def stop(self, timeout: float) -> None:
-        """Give up what is going on, close the feeds of roots in hand, end the thread."""
+        """Give up what is going on, let go of every root, end the thread."""
         self._stopping.set()
         self._asked.put(None)
         self._thread.join(timeout)
@@ -69,54 +159,151 @@ class Surveyor:
             logger.warning("Thread %s did not end within %.1f s", self._thread.name, timeout)
 
     def _run(self) -> None:
-        missing: list[Root] = []
         while not self._stopping.is_set():
-            for root in self._next(missing):
-                if self._survey(root, known_missing=root in missing):
-                    missing = [other for other in missing if other is not root]
-                elif root not in missing:
-                    missing.append(root)
+            for root in self._next():
+                self._attend(root)
+        for station in self._stations.values():
+            _close(station)
 
-    def _next(self, missing: list[Root]) -> list[Root]:
-        """Blocks until there is something to do; sleeps without end when nothing is missing."""
+    def _next(self) -> list[Root]:
+        """Blocks until there is something to do; without end when nothing is due. The station of a
+        root that was asked for is new or due at once."""
+        dues = [it.due for it in self._stations.values() if it.due is not None]
         try:
-            root = self._asked.get(timeout=LOOK_EVERY if missing else None)
+            patience = max(0.0, min(dues) - time.monotonic()) if dues else None
+            root = self._asked.get(timeout=patience)
         except queue.Empty:
-            return list(missing)
-        return [root] if root is not None else []
+            now = time.monotonic()
+            return [root for root, it in self._stations.items() if it.due and it.due <= now]
+        if root is None:
+            return []
+        station = self._stations.setdefault(root, _Station(self._ignore))
+        station.due = None
+        return [root]
 
-    def _survey(self, root: Root, known_missing: bool) -> bool:
-        """Whether the root needs no more looks from here."""
-        if root.removed:
-            return True
-        if not readable(root.picture.path):
-            self._close(root)
-            if not known_missing:
-                self._tell(Surveyed(root, missing=True))
-            return False
+    def _attend(self, root: Root) -> None:
+        station = self._stations[root]
         try:
-            outcome = self._take_stock(root)
+            if root.removed:
+                raise _GivenUp
+            if station.due is not None and not station.missing:
+                self._sweep(root, station)
+            else:
+                self._look_for(root, station)
         except _GivenUp:
-            self._close(root)
-            return True
-        self._tell(outcome)
-        return True
+            _close(station)
+            del self._stations[root]
 
-    def _take_stock(self, root: Root) -> Surveyed:
-        self._close(root)
-        feed = root.feed = self._observer.feed(root.picture.path, self._ignore, self._sink_of(root))
+    def _look_for(self, root: Root, station: _Station) -> None:
+        missing = _what_is_missing(root.picture.path, station.mount_point)
+        if missing:
+            _close(station)
+            if missing != station.missing:
+                self._tell(Missing(root, missing))
+            station.missing, station.due = missing, time.monotonic() + LOOK_EVERY
+            return
+        station.missing, station.due = "", None
+        self._survey(root, station)
+
+    def _survey(self, root: Root, station: _Station) -> None:
+        """The old feed is closed when the new one hears: nothing falls between."""
+        path, old = root.picture.path, station.feed
+        there = filesystem.of(path)
+        station.mount_point = there.mount_point
+        ignore = station.ignore = self._ignore.fresh()
+        for folder in root.apart:
+            ignore.exclude(folder)
+        read_rules_above(path, ignore)
+        follower = Follower(path, self._links)
+        first = not root.scanned
+        feed = station.feed = self._observer.feed(path, ignore, self._sink_of(root))
 
         def enter(folder: str) -> None:
-            if root.removed or self._stopping.is_set():
-                raise _GivenUp
-            feed.arm(folder)
+            self._go_on(root)
+            feed.arm(folder, followed=folder in follower.followed)
 
-        if root.scanned:
-            return Surveyed(root, differing=tuple(root.fingerprint.compare(enter)))
-        root.fingerprint.scan(enter)
-        return Surveyed(root)
+        try:
+            files = walk(path, ignore, enter=enter, follows=follower.follows)
+            if first:  # arm everything before reading anything
+                deque(files, maxlen=0)
+            else:
+                self._tell_looks(root, files, swept=False)
+        finally:
+            if old is not None:
+                old.close()
+        station.polled, why = _to_poll(feed, there)
+        followed = frozenset(follower.followed)
+        self._tell(Armed(root, ignore, followed, Repository.at(path), station.polled, why))
+        if first:
+            self._read_all(root, ignore, Follower(path, self._links))
+        self._tell(Surveyed(root))
+        if station.polled:
+            station.due = time.monotonic() + SWEEP_SOONEST
 
-    def _close(self, root: Root) -> None:
-        if root.feed is not None:
-            root.feed.close()
-            root.feed = None
+    def _read_all(self, root: Root, ignore: Ignore, follower: Follower) -> None:
+        piece: list[tuple[str, int]] = []
+        for path in walk(root.picture.path, ignore, follows=follower.follows):
+            mark = read_mark(root.picture.path, path)
+            if mark is not None:
+                piece.append((path, mark))
+            if len(piece) >= _PIECE:
+                self._go_on(root)
+                self._tell(Read(root, tuple(piece)))
+                piece.clear()
+        self._tell(Read(root, tuple(piece)))
+
+    def _sweep(self, root: Root, station: _Station) -> None:
+        begun, path = time.monotonic(), root.picture.path
+        if not readable(path):
+            self._look_for(root, station)
+            return
+        for folder in station.polled:
+            follower = Follower(path, self._links)
+            files = walk(path, station.ignore, start=folder, follows=follower.follows)
+            self._tell_looks(root, files, swept=True)
+        self._tell(Swept(root, station.polled))
+        took = time.monotonic() - begun
+        pause = min(max(took / SWEEP_SHARE, SWEEP_SOONEST), SWEEP_LATEST)
+        station.due = time.monotonic() + pause
+
+    def _tell_looks(self, root: Root, files: Iterator[str], *, swept: bool) -> None:
+        piece: list[tuple[str, int]] = []
+        for path in files:
+            try:
+                piece.append((path, look_of(os.lstat(f"{root.picture.path}/{path}"))))
+            except OSError:
+                continue
+            if len(piece) >= _PIECE:
+                self._go_on(root)
+                self._tell(Seen(root, tuple(piece), swept))
+                piece.clear()
+        self._tell(Seen(root, tuple(piece), swept))
+
+    def _go_on(self, root: Root) -> None:
+        if root.removed or self._stopping.is_set():
+            raise _GivenUp
+
+
+def _what_is_missing(path: str, mount_point: str) -> str:
+    """Why the root at `path` cannot be watched now; empty when it can. An empty folder where
+    something was mounted before is no root without files: its files are elsewhere."""
+    if not readable(path):
+        return "The folder is gone; watching goes on when it is back."
+    if mount_point and filesystem.of(path).mount_point != mount_point and not os.listdir(path):  # noqa: PTH208
+        return f"{mount_point} is no longer mounted; watching goes on when it is."
+    return ""
+
+
+def _to_poll(feed: Feed, there: filesystem.FileSystem) -> tuple[tuple[str, ...], str]:
+    """Which folders have to be swept, and why."""
+    if not feed.hears(PROOF):
+        return ("",), feed.problem or f"File events do not come on this file system ({there.name})."
+    if there.shared:
+        return ("",), f"What other computers save here is not reported ({there.name})."
+    return tuple(feed.unheard), feed.problem
+
+
+def _close(station: _Station) -> None:
+    if station.feed is not None:
+        station.feed.close()
+        station.feed = None

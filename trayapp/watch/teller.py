@@ -1,24 +1,28 @@
 """Telling changes: the one thread to which all news of all roots come, and that calls back.
 
-File events and the outcomes of surveys meet in one inbox, read by the thread `trayapp-batch`. So
-nothing about a root needs a lock, and the one who is told hears one voice, in order.
+File events and what surveys find meet in one inbox, read by the thread `trayapp-batch`. So nothing
+about a root needs a lock, and the one who is told hears one voice, in order.
 """
 
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from trayapp.state import RootState, RootStatus
 from trayapp.watch.change import PathChange, RootChange
 from trayapp.watch.feed import Kind
+from trayapp.watch.links import other_names
 from trayapp.watch.root import Root
-from trayapp.watch.survey import Surveyed
+from trayapp.watch.survey import Armed, Missing, Outcome, Read, Seen, Surveyed, Swept
 
 logger = logging.getLogger(__name__)
+
+PROGRESS_EVERY = 0.5
+"""Seconds, at least, between two pictures of a scan that goes on."""
 
 _T = TypeVar("_T")
 
@@ -36,26 +40,25 @@ class _Unsure:
     root: Root
 
 
-@dataclass(frozen=True, slots=True)
-class _Removed:
-    root: Root
-
-
-_News: TypeAlias = _Heard | _Unsure | _Removed | Surveyed
+_News: TypeAlias = _Heard | _Unsure | Outcome
 
 
 class Teller:
-    """Owns the state of every root between its surveys. `survey` asks for one."""
+    """Owns what is known of every root. `survey` asks for a survey; `links` says whether links
+    that lead out of a root are followed."""
 
     def __init__(
         self,
         on_change: Callable[[RootChange], None],
         on_status: Callable[[RootState], None],
         survey: Callable[[Root], None],
+        *,
+        links: bool,
     ) -> None:
         self._on_change = on_change
         self._on_status = on_status
         self._survey = survey
+        self._links = links
         self._inbox: queue.SimpleQueue[_News | None] = queue.SimpleQueue()
         self._busy: dict[Root, None] = {}
         self._thread = threading.Thread(target=self._run, name="trayapp-batch", daemon=True)
@@ -83,13 +86,9 @@ class Teller:
         """What is known of `root` may be wrong."""
         self._inbox.put(_Unsure(root))
 
-    def surveyed(self, outcome: Surveyed) -> None:
-        """A survey has ended: the root is ours again, unless it is missing."""
+    def found(self, outcome: Outcome) -> None:
+        """A survey has got on."""
         self._inbox.put(outcome)
-
-    def removed(self, root: Root) -> None:
-        """`root` has been marked as removed."""
-        self._inbox.put(_Removed(root))
 
     # The thread.
 
@@ -105,7 +104,8 @@ class Teller:
         try:
             news = self._inbox.get(timeout=self._patience())
             while news is not None:
-                self._take_in(news)
+                if not news.root.removed:
+                    self._take_in(news)
                 waiting -= 1
                 if waiting <= 0:
                     return True
@@ -115,72 +115,148 @@ class Teller:
         return False
 
     def _patience(self) -> float | None:
-        dues = [root.batch.due() for root in self._busy if not root.surveying]
-        next_due = min((due for due in dues if due is not None), default=None)
-        return None if next_due is None else max(0.0, next_due - time.monotonic())
+        dues = [due for root in self._busy if (due := root.batch.due()) is not None]
+        return max(0.0, min(dues) - time.monotonic()) if dues else None
 
     def _take_in(self, news: _News) -> None:
         root = news.root
-        if root.removed:
-            self._dismiss(root, news)
-            return
         match news:
             case _Heard():
-                for path in news.paths:
-                    root.batch.add(news.kind, path, news.at)
-                self._busy[root] = None
+                self._note(root, news.kind, news.paths, news.at)
             case _Unsure():
                 self._look_again(root)
-            case Surveyed(missing=True):
-                root.again = False
-                self._repaint(root, "gone", "The folder is gone; watching goes on when it is back.")
+            case Armed():
+                root.fingerprint.obey(news.ignore, news.followed)
+                root.repository = news.repository
+                root.painted = time.monotonic()
+                self._repaint(root, "polling" if news.polled else "watching", news.why)
+            case Read():
+                self._learn(root, news)
+            case Seen():
+                self._compare(root, news)
+            case Swept():
+                self._miss(root, news.folders)
             case Surveyed():
-                self._take_stock(root, news)
+                self._take_stock(root)
+            case Missing():
+                root.again = False
+                root.seen.clear()
+                root.differing.clear()
+                self._repaint(root, "gone", news.why)
 
-    def _dismiss(self, root: Root, news: _News) -> None:
-        self._busy.pop(root, None)
-        if isinstance(news, Surveyed):
-            root.surveying = False
-        if root.feed is not None and not root.surveying:
-            root.feed.close()
-            root.feed = None
+    def _note(self, root: Root, kind: Kind, paths: Collection[str], at: float) -> None:
+        if not paths:
+            return
+        for path in paths:
+            folder = kind == "gone" and root.fingerprint.is_folder(path)
+            root.batch.add(kind, path, at, folder=folder)
+        if not root.scanned:
+            root.doubted.update(paths)
+        self._busy[root] = None
 
     def _look_again(self, root: Root) -> None:
         if root.surveying:
             root.again = True
             return
         root.surveying = True
+        root.seen.clear()
+        root.differing.clear()
         self._repaint(root, "scanning")
         self._survey(root)
 
-    def _take_stock(self, root: Root, outcome: Surveyed) -> None:
-        root.surveying = False
+    def _learn(self, root: Root, news: Read) -> None:
+        """What was heard of a file since the scan began is newer than what the scan has read."""
+        for path, mark in news.marks:
+            if not root.doubts(path):
+                root.fingerprint.learn(path, mark)
+        self._show_progress(root)
+
+    def _compare(self, root: Root, news: Seen) -> None:
+        """What a survey has found has to wait for its end: only then all rules are known."""
+        known = root.fingerprint
+        differing = [path for path, look in news.looks if not look or known.look(path) != look]
+        root.seen.update(path for path, _look in news.looks)
+        if news.swept:
+            self._note(root, "differs", differing, time.monotonic())
+        else:
+            root.differing += differing
+
+    def _miss(self, root: Root, folders: tuple[str, ...]) -> None:
+        """Files that the walk through `folders` did not come by any more: gone, or ignored now."""
+        known = root.fingerprint
+        missed = [path for folder in folders for path in known.below(folder)]
+        missed = [path for path in missed if path not in root.seen]
+        ignored = [path for path in missed if not known.counts(path)]
+        for path in ignored:
+            known.forget(path)
+        self._note(root, "gone", set(missed).difference(ignored), time.monotonic())
+        root.seen.clear()
+
+    def _settle(self, root: Root) -> None:
+        """Draw the conclusions of a later survey."""
+        found, root.differing = root.differing, []
+        silent = set(filter(root.has_returned, found))
+        root.fingerprint.update(silent)
+        self._note(root, "found", set(found) - silent, time.monotonic())
+        self._miss(root, ("",))
+
+    def _take_stock(self, root: Root) -> None:
         first = not root.scanned
-        if first:
-            root.scanned = True
-            root.doubted.update(root.batch.pending())
-        for path in outcome.differing:
-            root.batch.add("found", path, time.monotonic())
-            self._busy[root] = None
-        problem = root.feed.problem if root.feed else ""
-        self._repaint(root, "error" if problem else "watching", problem)
-        if first:
-            self._call(self._on_change, _change(root, ()))
+        before = str(root.fingerprint)
+        if not first:
+            self._settle(root)
+        root.scanned, root.surveying = True, False
+        root.doubted.intersection_update(root.batch.pending())
+        root.returned = frozenset()
+        self._repaint(root, root.picture.status, root.picture.detail)
+        if first or str(root.fingerprint) != before:
+            self._call(self._on_change, self._change(root, ()))
         if root.again:
             root.again = False
             self._look_again(root)
 
     def _tell(self, root: Root) -> None:
-        if root.surveying or root.removed:
-            return
-        paths = root.batch.take(time.monotonic(), root.look)
-        changes = root.fingerprint.update(paths, root.doubted)
-        root.doubted.difference_update(paths)
-        if root.batch.due() is None:
+        due, now = root.batch.due(), time.monotonic()
+        if due is not None and due <= now and not root.removed:
+            self._tell_batch(root, root.batch.take(now, root.look, self._is_held(root)))
+        if root.removed or root.batch.due() is None:
             del self._busy[root]
+
+    def _is_held(self, root: Root) -> bool:
+        held = root.repository is not None and root.repository.busy(time.time())
+        if held and not root.held_since:
+            root.held_since = time.time()
+        return held
+
+    def _tell_batch(self, root: Root, paths: tuple[str, ...]) -> None:
+        if not paths:
+            return
+        changes = root.fingerprint.update(paths, root.doubted)
+        if root.scanned:
+            root.doubted.difference_update(paths)
         if changes:
             root.repaint(root.picture.status, root.picture.detail)
-            self._call(self._on_change, _change(root, changes))
+            self._call(self._on_change, self._change(root, changes))
+        root.held_since = 0.0
+        if self._links and any(change.path in root.fingerprint.links for change in changes):
+            self._look_again(root)
+
+    def _change(self, root: Root, changes: tuple[PathChange, ...]) -> RootChange:
+        picture, held = root.picture, root.repository if root.held_since else None
+        return RootChange(
+            picture.label,
+            changes + other_names(picture.path, root.fingerprint.links, changes),
+            picture.fingerprint,
+            time.time(),
+            root.within,
+            held.deed(root.held_since) if held and changes else "",
+        )
+
+    def _show_progress(self, root: Root) -> None:
+        if not root.scanned and time.monotonic() - root.painted >= PROGRESS_EVERY:
+            root.painted = time.monotonic()
+            root.repaint(root.picture.status, root.picture.detail)
+            self._call(self._on_status, root.picture)
 
     def _repaint(self, root: Root, status: RootStatus, detail: str = "") -> None:
         if root.repaint(status, detail):
@@ -192,7 +268,3 @@ class Teller:
             callback(news)
         except Exception:
             logger.exception("News of a watched folder could not be passed on")
-
-
-def _change(root: Root, paths: tuple[PathChange, ...]) -> RootChange:
-    return RootChange(root.picture.label, paths, root.picture.fingerprint, time.time())

@@ -36,6 +36,14 @@ class FileTree:
         if below is not None:
             yield from _below(path, below)
 
+    def get(self, path: str) -> int | None:
+        """The mark of the file `path`."""
+        *parents, name = path.split("/")
+        folder: _Folder | None = self._top
+        for parent in parents:
+            folder = folder.folders.get(parent) if folder else None
+        return folder.files.get(name) if folder else None
+
     def file_above(self, path: str) -> str | None:
         """The file that stands where a folder above `path` would be."""
         folder = self._top

@@ -1,9 +1,20 @@
-"""Walking a watch root: each file that counts. Ignored folders and links are never entered."""
+"""Walking a watch root: each file that counts. Ignored folders are never entered, and links only
+when the caller says so."""
 
 import os
 from collections.abc import Callable, Iterator
 
 from trayapp.watch.ignore import Ignore
+from trayapp.watch.rules import read_rules
+
+
+def _nothing(_folder: str) -> None:
+    """Enter a folder without a word."""
+
+
+def _never(_link: str) -> bool:
+    """Follow no link."""
+    return False
 
 
 def walk(
@@ -11,30 +22,36 @@ def walk(
     ignore: Ignore,
     *,
     start: str = "",
-    enter: Callable[[str], None] = lambda _folder: None,
+    enter: Callable[[str], None] = _nothing,
+    follows: Callable[[str], bool] = _never,
 ) -> Iterator[str]:
-    """The paths, relative to `root`, of all files in the folder `start` and below.
+    """The paths, relative to `root`, of all files and links in the folder `start` and below.
 
-    `enter` is called with each folder's relative path just before it is listed. A folder that
-    vanishes or cannot be read counts as empty.
+    `enter` is called with each folder's relative path just before it is listed; it may raise to
+    give up. `follows` says of a link whether it is entered as a folder. `ignore` learns the
+    ignore files on the way. A folder that vanishes or cannot be read counts as empty.
     """
     folders = [start]
     while folders:
         folder = folders.pop()
         enter(folder)
-        for path, is_dir in _listing(root, folder):
+        entries = _listing(f"{root}/{folder}")
+        read_rules(root, folder, [entry.name for entry in entries], ignore)
+        prefix = f"{folder}/" if folder else ""
+        for entry in entries:
+            path = prefix + entry.name
+            is_dir = entry.is_dir(follow_symlinks=False)
             if ignore.leaf_ignored(path, is_dir):
                 continue
-            if is_dir:
+            if is_dir or (entry.is_symlink() and follows(path)):
                 folders.append(path)
             else:
                 yield path
 
 
-def _listing(root: str, folder: str) -> list[tuple[str, bool]]:
-    prefix = f"{folder}/" if folder else ""
+def _listing(folder: str) -> "list[os.DirEntry[str]]":
     try:
-        with os.scandir(f"{root}/{folder}") as entries:
-            return [(prefix + entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+        with os.scandir(folder) as entries:
+            return list(entries)
     except OSError:
         return []

@@ -1,15 +1,16 @@
 """The watcher: folders in, one change per finished save out. Owns every thread of this room.
 
 Theory of operation. An observer (`observer`, `prune`, `plain`) hears the system's file events, the
-surveyor (`survey`) takes stock of whole roots, the teller (`teller`) hears both, lets each root's
-batch decide when saves are finished, and asks the fingerprint what really changed.
+surveyor (`survey`) walks through whole roots, and polls where the system is silent; the teller
+(`teller`) hears both, lets each root's batch decide when saves are finished, and asks the
+fingerprint what really changed.
 """
 
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from trayapp.errors import TrayAppError
 from trayapp.state import RootState
@@ -19,7 +20,7 @@ from trayapp.watch.feed import Kind, Observer
 from trayapp.watch.fingerprint import Fingerprint
 from trayapp.watch.ignore import Ignore
 from trayapp.watch.observer import observer_here
-from trayapp.watch.root import Root, folder_at, label_for
+from trayapp.watch.root import Root, check_folder, folder_at, label_for
 from trayapp.watch.survey import Surveyor
 from trayapp.watch.teller import Teller
 
@@ -28,9 +29,13 @@ class Watcher:
     """Watches any number of roots. All methods are safe from any thread.
 
     `on_change` and `on_status` are called one at a time from the thread `trayapp-batch`, outside
-    every lock. `on_change` gets one RootChange per batch, and one with no paths when the first
-    scan of a root has made its fingerprint known. `on_status` gets the new RootState whenever a
-    root's status changed after `add` returned: scanning → watching, gone → watching …
+    every lock. `on_change` gets one RootChange per batch, and one with no paths when nothing but
+    the fingerprint of a root is news, as after its first scan. `on_status` gets the new RootState
+    whenever a root's status changed after `add` returned (scanning → watching, gone → watching …)
+    and, at most twice a second, when a scan got on.
+
+    `ignore` is what counts nowhere; `links` says whether links that lead out of a root are
+    followed; `apart` are absolute paths of folders that belong to no root.
     """
 
     def __init__(
@@ -39,11 +44,15 @@ class Watcher:
         on_status: Callable[[RootState], None] = lambda _state: None,
         *,
         ignore: Ignore | None = None,
+        links: bool = False,
+        apart: Iterable[str] = (),
         observe: Callable[[], Observer] = observer_here,
     ) -> None:
         self._on_change = on_change
         self._on_status = on_status
         self._ignore = ignore or Ignore()
+        self._links = links
+        self._apart = tuple(os.path.realpath(path) for path in apart)
         self._observe = observe
         self._lock = threading.Lock()
         self._roots: dict[str, Root] = {}
@@ -54,7 +63,8 @@ class Watcher:
         with self._lock:
             if self._crew is not None:
                 return
-            crew = _Crew(self._observe(), self._ignore, self._on_change, self._on_status)
+            callbacks = self._on_change, self._on_status
+            crew = _Crew(self._observe(), self._ignore, self._links, *callbacks)
             crew.start()
             self._crew = crew
             for root in self._roots.values():
@@ -65,25 +75,30 @@ class Watcher:
         seconds or logs which thread did not. May be started again."""
         with self._lock:
             crew, self._crew = self._crew, None
-            roots = list(self._roots.values())
         if crew is not None:
-            crew.stop(roots, timeout)
+            crew.stop(timeout)
 
-    def add(self, path: str, label: str = "") -> RootState:
+    def add(self, path: str, label: str = "", *, missing_ok: bool = False) -> RootState:
         """Watch the folder `path` too. An empty label is taken from the folder's name, made unique.
 
-        Raises: TrayAppError when it is not a folder that can be read, or is watched already.
+        Raises: TrayAppError when it is watched already; also when it is not a folder that can be
+        read, unless `missing_ok`: then it is waited for.
         """
         folder = folder_at(path)
+        if not missing_ok:
+            check_folder(folder)
         with self._lock:
             self._refuse_twice(folder, label)
             label = label or label_for(folder, self._roots)
-            picture = RootState(label, folder, "scanning")
-            root = Root(picture, Fingerprint(folder, self._ignore), Batch())
+            root = Root(
+                RootState(label, folder, "scanning"), Fingerprint(folder, self._ignore), Batch()
+            )
             self._roots[label] = root
+            self._arrange(but=root)
+            root.repaint("scanning")
             if self._crew is not None:
                 self._crew.welcome(root)
-        return picture
+            return root.picture
 
     def remove(self, label: str) -> None:
         """Stop watching a root. A change that is being told at this moment is the last.
@@ -99,17 +114,32 @@ class Watcher:
                 )
             root.removed = True
             if self._crew is not None:
-                self._crew.teller.removed(root)
+                self._crew.dismiss(root)
+            self._arrange()
 
     def roots(self) -> tuple[RootState, ...]:
         """The picture of each root, in the order they were added."""
         with self._lock:
             return tuple(root.picture for root in self._roots.values())
 
+    def _arrange(self, but: Root | None = None) -> None:
+        """Settle which root a folder belongs to: the innermost. Called with the lock held; all
+        roots that own more or less than before, `but` the one, are looked through again."""
+        places = {root: os.path.realpath(root.picture.path) for root in self._roots.values()}
+        for root, place in places.items():
+            inner = [other for other in places.values() if other != place]
+            apart = frozenset(filter(None, (_below(place, it) for it in (*inner, *self._apart))))
+            around = tuple(other.picture.label for other, it in places.items() if _below(it, place))
+            changed = (apart, around) != (root.apart, root.within)
+            root.returned |= root.apart - apart
+            root.apart, root.within = apart, around
+            if changed and root is not but and self._crew is not None:
+                self._crew.teller.unsure(root)
+
     def _refuse_twice(self, folder: str, label: str) -> None:
-        real = Path(folder).resolve()
+        real = os.path.realpath(folder)
         for root in self._roots.values():
-            if Path(root.picture.path).resolve() == real:
+            if os.path.realpath(root.picture.path) == real:
                 raise TrayAppError(
                     f"The folder {folder} is watched already, as {root.picture.label}.",
                     "See what is watched: trayapp status",
@@ -128,13 +158,14 @@ class _Crew:
         self,
         observer: Observer,
         ignore: Ignore,
+        links: bool,
         on_change: Callable[[RootChange], None],
         on_status: Callable[[RootState], None],
     ) -> None:
         self._observer = observer
-        self.teller = Teller(on_change, on_status, lambda root: self._surveyor.ask(root))
+        self.teller = Teller(on_change, on_status, self._survey, links=links)
         self._surveyor = Surveyor(
-            observer, ignore, lambda root: _Ear(self.teller, root), self.teller.surveyed
+            observer, ignore, links, lambda root: _Ear(self.teller, root), self.teller.found
         )
 
     def start(self) -> None:
@@ -147,18 +178,21 @@ class _Crew:
         """Take a root in hand that nobody else touches."""
         root.batch = Batch()
         root.surveying = True
-        self._surveyor.ask(root)
+        self._survey(root)
 
-    def stop(self, roots: list[Root], timeout: float) -> None:
-        """The source last: a survey that still runs must not arm a reader that is closed."""
+    def dismiss(self, root: Root) -> None:
+        """Let go of a root that has been marked as removed."""
+        self._survey(root)
+
+    def stop(self, timeout: float) -> None:
+        """The observer last: a survey that still runs must not arm a reader that is closed."""
         end = time.monotonic() + timeout
         self._surveyor.stop(end - time.monotonic())
         self.teller.stop(max(0.0, end - time.monotonic()))
-        for root in roots:
-            if root.feed is not None:
-                root.feed.close()
-                root.feed = None
         self._observer.stop(max(0.0, end - time.monotonic()))
+
+    def _survey(self, root: Root) -> None:
+        self._surveyor.ask(root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +207,9 @@ class _Ear:
 
     def unsure(self) -> None:
         self.teller.unsure(self.root)
+
+
+def _below(folder: str, path: str) -> str:
+    """`path` relative to `folder`, POSIX; empty when it does not lie in it."""
+    prefix = folder.rstrip(os.sep) + os.sep
+    return path[len(prefix) :].replace(os.sep, "/") if path.startswith(prefix) else ""
