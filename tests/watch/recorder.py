@@ -49,6 +49,7 @@ class Watched:
         self.watcher = watcher
         self.told = recorder
         self.folder = folder
+        self._lasts = 0
 
     def add(self, folder: Path) -> RootState:
         """Watch one more folder and wait for its first scan."""
@@ -73,7 +74,8 @@ class Watched:
     def rest(self) -> None:
         """Wait until all that has happened so far has been told and nothing is held back. The
         system keeps the order of events, so a last save comes after all others."""
-        last = self.folder / f"{LAST}{len(self.told.changes)}"
+        self._lasts += 1
+        last = self.folder / f"{LAST}{self._lasts}"
         last.write_text("x")
         self.wait_change(last.name)
         self.quiet()

@@ -119,7 +119,9 @@ def test_a_thousand_files_unpacked_are_one_change(
 def repository(watched: Watched) -> Path:
     """The site as a repository of 2,000 more files, which are others on the branch `other`."""
     need("git")
+    watched.watcher.remove("site")
     _git(watched.folder, "init", "-q", "-b", "main")
+    (watched.folder / ".git" / "info" / "exclude").write_text("last-*\n")
     for branch in ("main", "other"):
         if branch != "main":
             _git(watched.folder, "checkout", "-q", "-b", branch)
@@ -129,8 +131,7 @@ def repository(watched: Watched) -> Path:
             (folder / f"{number}.html").write_text(f"{branch} {number}")
         _git(watched.folder, "add", "-A")
         _git(watched.folder, "commit", "-q", "-m", branch)
-    watched.rest()
-    watched.rest()
+    watched.add(watched.folder)
     return watched.folder
 
 
@@ -140,9 +141,7 @@ def _git(folder: Path, *words: str) -> None:
 
 def git(watched: Watched, writer: Writer, *words: str) -> tuple[list[str], str]:
     """One git command is one change; returns its paths and its cause."""
-    for last in watched.folder.glob("last-*"):
-        last.unlink()
-    watched.quiet()
+    watched.rest()
     before = len(watched.told.changes)
     writer.do("run", watched.folder, *GIT, *words)
     wait_for(lambda: len(watched.told.changes) > before, 20, f"{words}")
@@ -185,3 +184,17 @@ def test_stash_and_rebase_are_one_change_each(
     names, cause = git(watched, writer, "rebase", "-q", "--force-rebase", "main")
     assert cause.startswith("held ")
     assert cause.endswith("during git rebase")
+
+
+def test_a_repository_made_under_the_watchers_eyes_is_known(
+    watched: Watched, writer: Writer
+) -> None:
+    _git(watched.folder, "init", "-q", "-b", "main")
+    (watched.folder / ".git" / "info" / "exclude").write_text("last-*\n")
+    writer.do("many", watched.folder, 500, "committed")
+    _git(watched.folder, "add", "-A")
+    _git(watched.folder, "commit", "-q", "-m", "first")
+    writer.do("many", watched.folder, 500, "to be stashed")
+    watched.rest()
+    _names, cause = git(watched, writer, "stash", "-q")
+    assert cause == "held 500 changes during git stash"

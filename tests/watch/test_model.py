@@ -11,6 +11,7 @@ A sequence that fails is made as short as it can be, and shown; put it into SEEN
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -58,49 +59,57 @@ class Play:
     def faults(self, changes: list[RootChange], fingerprint: str, fresh: str, files: int) -> str:
         """What is wrong, in a few lines; empty when all is well."""
         after = listing(self.root)
-        found = [
-            *unexplained(self.before, after, changes),
-            *misnamed(self.before, after, changes, self.names_of_links()),
-        ]
+        found = [*self.unexplained(after, changes), *self.misnamed(after, changes)]
         if fingerprint != fresh:
             found.append(f"the fingerprint is {fingerprint}, a fresh watcher's {fresh}")
         if files != len(after):
             found.append(f"{files} files are counted, {len(after)} are there")
         return "\n".join(found)
 
-    def names_of_links(self) -> tuple[str, ...]:
-        """Each path that was a link at any time: what it leads to may be told by its name."""
+    def unexplained(self, after: Listing, changes: list[RootChange]) -> Iterator[str]:
+        """Differences that nobody was told of. A file that came to be ignored is one no more, and
+        that is no deletion."""
+        told = {one.path for change in changes for one in change.paths}
+        for path in sorted(self.before.keys() | after.keys()):
+            differs = self.before.get(path) != after.get(path)
+            excused = path not in after and self.was_ignored(path)
+            if differs and path not in told and not excused:
+                yield f"{path} was never told: {self.before.get(path)} -> {after.get(path)}"
+
+    def misnamed(self, after: Listing, changes: list[RootChange]) -> Iterator[str]:
+        """What was told has to add up: created is what was not there, and in the end that is there
+        which is."""
+        there = set(self.before)
+        for change in changes:
+            for one in change.paths:
+                if self.was_link(one.path) or self.was_ignored(one.path):
+                    continue
+                if (one.change == "created") == (one.path in there):
+                    yield f"{one.path} was told as {one.change}"
+                if one.change == "deleted":
+                    there.discard(one.path)
+                else:
+                    there.add(one.path)
+        for path in sorted(there ^ after.keys()):
+            if not self.was_link(path) and not self.was_ignored(path):
+                yield f"{path} is {'told of but not' if path in there else 'not told of but'} there"
+
+    def was_link(self, path: str) -> bool:
+        """Whether `path` was a link at any time, or below one: what such a link leads to is told by
+        its name too."""
         made = [step[2] for step in self.steps if step[1] in ("link", "relink", "become")]
-        moved = [step[3] for step in self.steps if step[1] in ("rename", "copy", "swap")]
-        moved += [step[2] for step in self.steps if step[1] == "swap"]
-        return tuple(map(str, [*made, *moved])) if made else ()
+        if not made:
+            return False
+        moves = [step for step in self.steps if step[1] in ("rename", "copy", "swap")]
+        names = [*made, *(name for step in moves for name in step[2:4])]
+        return any(path == name or path.startswith(f"{name}/") for name in names)
 
-
-def unexplained(before: Listing, after: Listing, changes: list[RootChange]) -> Iterator[str]:
-    told = {one.path for change in changes for one in change.paths}
-    for path in sorted(before.keys() | after.keys()):
-        if before.get(path) != after.get(path) and path not in told:
-            yield f"{path} was never told: {before.get(path)} -> {after.get(path)}"
-
-
-def misnamed(
-    before: Listing, after: Listing, changes: list[RootChange], links: tuple[str, ...]
-) -> Iterator[str]:
-    """What was told adds up: created is what was not there, and what is there at the end."""
-    there = set(before)
-    for change in changes:
-        for one in change.paths:
-            if any(one.path == link or one.path.startswith(f"{link}/") for link in links):
-                continue
-            if (one.change == "created") == (one.path in there):
-                yield f"{one.path} was told as {one.change}"
-            if one.change == "deleted":
-                there.discard(one.path)
-            else:
-                there.add(one.path)
-    for path in sorted(there ^ after.keys()):
-        if not any(path == link or path.startswith(f"{link}/") for link in links):
-            yield f"{path} is {'told of but not' if path in there else 'not told of but'} there"
+    def was_ignored(self, path: str) -> bool:
+        """Whether an ignore file may have named it, or a folder above it, at any time."""
+        written = [step[3] for step in self.steps if step[1] == "rules"]
+        lines = [line for lines in written if isinstance(lines, list) for line in lines]
+        patterns = [line.lstrip("!").strip("/") for line in lines]
+        return any(fnmatchcase(part, one) for part in path.split("/") for one in patterns)
 
 
 @contextmanager
