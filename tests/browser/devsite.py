@@ -36,11 +36,11 @@ class SiteHandler(SimpleHTTPRequestHandler):
 class Site:
     """A folder and the server that shows it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, handler: type[SiteHandler] = SiteHandler) -> None:
         self.folder = folder
         self._times: dict[str, float] = {}
-        handler = partial(type("Handler", (SiteHandler,), {"times": self._times}), directory=folder)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        own = type("Handler", (handler,), {"times": self._times})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(own, directory=folder))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 

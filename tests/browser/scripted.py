@@ -20,16 +20,25 @@ def frame(type_: str, **data: object) -> str:
     return f"event: {type_}\ndata: {json.dumps(data)}\nid: e-1\n\n"
 
 
-def hello(*, paused: bool = False, **fingerprints: str) -> str:
-    roots = [{"root": root, "fingerprint": value} for root, value in fingerprints.items()]
+def hello(
+    *, paused: bool = False, within: dict[str, list[str]] | None = None, **fingerprints: str
+) -> str:
+    """`within` says of a root which ones it lies in."""
+    roots = [
+        {"root": root, "fingerprint": value}
+        | ({"within": within[root]} if within and root in within else {})
+        for root, value in fingerprints.items()
+    ]
     return frame("hello", paused=paused, roots=roots)
 
 
-def change(action: str, path: str, fingerprint: str, root: str = "site") -> str:
+def change(
+    action: str, path: str, fingerprint: str, root: str = "site", within: tuple[str, ...] = ()
+) -> str:
     paths = [{"path": path, "change": "modified"}] if path else []
-    return frame(
-        "change", root=root, action=action, paths=paths, more=0, fingerprint=fingerprint, cause=path
-    )
+    lies = {"within": list(within)} if within else {}
+    data = {"root": root, "action": action, "paths": paths, "more": 0, "cause": path, **lies}
+    return frame("change", fingerprint=fingerprint, **data)
 
 
 def notify(message: str) -> str:

@@ -130,6 +130,26 @@ def test_other_roots_are_none_of_its_business(
     assert all("root=site" in address for address, _ in server.asked)
 
 
+def test_a_root_within_its_root_is_its_business_too(
+    site: Site, page: Page, server: ScriptedServer
+) -> None:
+    within = {"css": ["site"]}
+    first = [
+        hello(site="f1", css="c1", within=within),
+        change("css", "style.css", "c2", root="css", within=("site",)),
+        END,
+    ]
+    missed = [hello(site="f1", css="c3", within=within)]
+    last = [hello(site="f1", css="c3", within=within), notify("the end")]
+    server.streams = [first, missed, last]
+    watch = PageWatch(page)
+
+    page.goto(site.write_page(server.url, options='data-root="site"'))
+
+    expect(page.get_by_text("the end")).to_be_visible()
+    assert watch.loads == 2, "what was missed in the inner root reloads once"
+
+
 def test_the_key_of_the_script_s_address_opens_the_stream(
     site: Site, page: Page, server: ScriptedServer
 ) -> None:

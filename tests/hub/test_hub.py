@@ -29,13 +29,18 @@ class Stage:
         self.hub.start()
 
     def join(
-        self, cursor: str | None = None, *, chunked: bool = True, **selection: object
+        self,
+        cursor: str | None = None,
+        *,
+        chunked: bool = True,
+        padded: bool = False,
+        **selection: object,
     ) -> Reader:
         """A stream over a TCP connection, as the server hands it over."""
         with socket.create_server(("127.0.0.1", 0)) as listening:
             mine = socket.create_connection(listening.getsockname())
             theirs, _ = listening.accept()
-        subscription = Subscription(Selection(**selection), cursor)  # type: ignore[arg-type]
+        subscription = Subscription(Selection(**selection), cursor, padded)  # type: ignore[arg-type]
         self.hub.add(Arrival(theirs, HEAD if chunked else PLAIN, subscription, chunked))
         self.readers.append(Reader(mine))
         return self.readers[-1]
@@ -64,6 +69,21 @@ def test_hello_comes_at_once_with_data_and_id(stage: Stage, chunked: bool) -> No
     assert (hello.type, json.loads(hello.data)) == ("hello", {"server": "trayapp"})
     assert hello.id == f"{stage.bus.epoch}-0"
     assert b"retry: 1000\n" in reader.body
+
+
+def test_only_the_loading_of_a_page_counts_as_one() -> None:
+    came: list[bool] = []
+    stage = Stage(on_page=lambda: came.append(True))
+    try:
+        stage.join(padded=True, topics=frozenset({CHANGE})).next()
+        assert len(came) == 1
+        stage.join(padded=True, topics=frozenset({CHANGE, STATE})).next()  # a dashboard
+        stage.join(f"{stage.bus.epoch}-0", padded=True).next()  # a page that was away
+        stage.join().next()  # curl
+        stage.join(padded=True).next()
+        assert len(came) == 2
+    finally:
+        stage.close()
 
 
 def test_a_stream_without_cursor_begins_now(stage: Stage) -> None:

@@ -207,9 +207,9 @@ class Hub:
             arrival.sock.close()
             return
         began = time.monotonic() if arrival.subscription.padded else 0.0
-        streams.open(arrival.sock, lane, arrival.head + lane.framed(first), seq, began)
         if arrival.subscription.padded and not arrival.subscription.cursor and not lane.looks_on:
             self._on_page()
+        streams.open(arrival.sock, lane, arrival.head + lane.framed(first), seq, began)
 
     def _refuse(self, arrival: Arrival) -> None:
         lane = lane_of(arrival.subscription.selection, arrival.chunked)

@@ -3,7 +3,6 @@ source, stops them from the source to the sink, and is what tray, CLI and dashbo
 """
 
 import contextlib
-import inspect
 import json
 import logging
 import os
@@ -64,8 +63,8 @@ class Service:
         self._watcher = watch.Watcher(
             self._changes.take,
             lambda _root: self._picture_changed(),
-            ignore=watch.Ignore(settings.ignore),
-            **_known(watch.Watcher, apart=tuple(map(str, paths.folders))),
+            ignore=watch.Ignore(settings.ignore, gitignore=settings.gitignore),
+            apart=map(str, paths.folders),
         )
         self._tokens = web.Tokens(token)
 
@@ -227,8 +226,7 @@ class Service:
         entries = self._settings.roots or (self._serve_demo(stack),)
         if not self._watcher.roots():  # else switched on again
             for entry in entries:
-                missing_ok = _known(self._watcher.add, missing_ok=True)
-                self._watcher.add(str(entry.path), entry.label, **missing_ok)
+                self._watcher.add(str(entry.path), entry.label, missing_ok=True)
 
     def _serve_demo(self, stack: ExitStack) -> RootEntry:
         """Nothing of the user's own to watch: serve the demo, a copy free to edit."""
@@ -260,17 +258,15 @@ class Service:
         )
 
     def _hello(self) -> str:
-        fingerprints = self._changes.fingerprints([root.label for root in self._watcher.roots()])
+        roots = self._watcher.roots()
+        fingerprints = self._changes.fingerprints([root.label for root in roots])
         hello = {
             "server": "trayapp",
             "version": __version__,
             "epoch": self._bus.epoch,
             "heartbeat": self._settings.heartbeat,
             "paused": self._changes.paused,
-            "roots": [
-                {"root": label, "fingerprint": fingerprint}
-                for label, fingerprint in fingerprints.items()
-            ],
+            "roots": [_introduced(root, fingerprints[root.label]) for root in roots],
         }
         return json.dumps(hello, ensure_ascii=False)
 
@@ -322,10 +318,10 @@ class Service:
         self._feed.changed()
 
 
-def _known(called: Callable[..., Any], **given: Any) -> dict[str, Any]:
-    """Those of the arguments that the watcher takes already."""
-    known = inspect.signature(called).parameters
-    return {name: value for name, value in given.items() if name in known}
+def _introduced(root: RootState, fingerprint: str) -> dict[str, Any]:
+    """What the hello says of a root; where it lies, only when that is in another."""
+    within = {"within": list(root.within)} if root.within else {}
+    return {"root": root.label, "fingerprint": fingerprint, **within}
 
 
 def _listen_beside(port: int) -> server.Listener:
