@@ -108,6 +108,15 @@ def test_an_overlay_whose_upper_layer_is_in_reach_may_be_written_behind_its_back
     assert judged(mount, lambda path: path == "/l").doubtful
 
 
+@pytest.mark.parametrize("name", ["fuse", "fuse.gocryptfs"])
+def test_a_folder_shown_elsewhere_by_a_program_may_be_written_itself(name: str) -> None:
+    (mount,) = parse_mountinfo(f"1 0 0:1 / / rw - {name} /home/me/site rw\n")
+    assert judged(mount, lambda path: path == "/home/me/site").shared
+    assert judged(mount, nothing_is_visible).doubtful
+    (disk,) = parse_mountinfo("1 0 0:1 / / rw - fuseblk /dev/sdb1 rw\n")
+    assert judged(disk, nothing_is_visible).doubtful
+
+
 @pytest.mark.parametrize(
     ("path", "name", "shared"),
     [

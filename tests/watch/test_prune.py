@@ -122,11 +122,15 @@ def test_folders_beyond_the_limit_are_unheard_and_the_rest_is_heard(
         assert feed.problem == ""
 
 
-def test_the_first_new_folder_beyond_the_limit_is_made_known(
+def test_a_new_folder_beyond_the_limit_is_made_known(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (site / "js").mkdir()
+    refuse(monkeypatch, "js", "new", "newer")
     with listening(prune.PrunedObserver(), site) as (feed, ear):
-        refuse(monkeypatch, "new", "newer")
+        assert (set(feed.unheard), ear.doubts) == ({"js"}, 0)
+        (site / "js").rmdir()
+        wait_for(lambda: not feed.unheard)
         (site / "new").mkdir()
         wait_for(lambda: ear.doubts)
         (site / "newer").mkdir()

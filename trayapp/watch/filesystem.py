@@ -56,6 +56,7 @@ class Mount:
     parent: int
     point: str
     name: str
+    source: str
     options: tuple[str, ...]
 
 
@@ -94,9 +95,12 @@ def mount_of(path: str, mounts: Iterable[Mount]) -> Mount | None:
 
 def judged(mount: Mount, is_visible: Callable[[str], bool]) -> FileSystem:
     """What to think of `mount`. `is_visible` says whether a folder can be reached by its path: an
-    overlay whose upper layer can be reached may be written behind its back."""
+    overlay whose upper layer can be reached may be written behind its back, and so may the folder
+    that a program such as bindfs shows elsewhere."""
     kind, _, program = mount.name.partition(".")
-    if mount.name in SHARED or (kind == "fuse" and program in SHARED_FUSE):
+    if kind == "fuse" and (program in SHARED_FUSE or _is_shown(mount.source, is_visible)):
+        return FileSystem(mount.name, mount.point, shared=True)
+    if mount.name in SHARED:
         return FileSystem(mount.name, mount.point, shared=True)
     if mount.name == "overlay":
         upper = [o.removeprefix("upperdir=") for o in mount.options if o.startswith("upperdir=")]
@@ -140,7 +144,12 @@ def _mount(line: str) -> Mount | None:
         options = tuple(map(_unescaped, last[2].split(","))) if len(last) > 2 else ()
     except (IndexError, ValueError):
         return None
-    return Mount(number, parent, point, _unescaped(last[0]), options) if last[0] else None
+    name, source = _unescaped(last[0]), _unescaped(last[1]) if len(last) > 1 else ""
+    return Mount(number, parent, point, name, source, options) if name else None
+
+
+def _is_shown(source: str, is_visible: Callable[[str], bool]) -> bool:
+    return source.startswith("/") and is_visible(source)
 
 
 def _unescaped(text: str) -> str:

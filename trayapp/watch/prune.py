@@ -229,10 +229,10 @@ class PrunedFeed:
         return stat.S_ISLNK(status.st_mode) or status.st_nlink > 1
 
     def _explore(self, folder: str, kind: Kind) -> None:
-        """Whoever polls has to know of the first folder that is refused."""
-        heard_all = not self._unheard
+        """Whoever polls has to know of a folder that is refused."""
+        before = self.unheard
         self._sink.heard(kind, *walk(self._root, self._ignore, start=folder, enter=self.arm))
-        if heard_all and self._unheard:
+        if self.unheard - before:
             self._doubt()
 
     def _leave(self, folder: str) -> None:
