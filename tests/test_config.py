@@ -61,6 +61,8 @@ def test_a_file_may_hold_every_key(
         port = 0
         roots = ["site", {{path = "{tmp_path}/blog", label = "blog"}}, "~/x/../y"]
         ignore = ["*.tmp", "build/"]
+        gitignore = false
+        links = true
         notifications = false
         heartbeat = 2.5
         origins = ["https://dev.example", "http://[::1]:3000"]
@@ -74,6 +76,7 @@ def test_a_file_may_hold_every_key(
         RootEntry(tmp_path / "y"),
     )
     assert settings.ignore == ("*.tmp", "build/")
+    assert (settings.gitignore, settings.links) == (False, True)
     assert settings.hosts == ("dev.local",)
     assert not settings.open
 
@@ -86,6 +89,8 @@ def test_environment_holds_every_key(
     environ = {
         "TRAYAPP_ROOTS": f"a:{paths.config}",
         "TRAYAPP_IGNORE": "*.tmp, build/",
+        "TRAYAPP_GITIGNORE": "no",
+        "TRAYAPP_LINKS": "yes",
         "TRAYAPP_HEARTBEAT": "3",
         "TRAYAPP_NOTIFICATIONS": "No",
         "TRAYAPP_ORIGINS": "https://dev.example",
@@ -97,6 +102,7 @@ def test_environment_holds_every_key(
     assert settings.roots == (RootEntry(tmp_path / "a"), RootEntry(paths.config))
     assert settings.ignore == ("*.tmp", "build/")
     assert (settings.heartbeat, settings.notifications, settings.open) == (3.0, False, False)
+    assert (settings.gitignore, settings.links) == (False, True)
     assert settings.hosts == ("dev.example",)
     assert settings.port == Config().port
 
@@ -113,6 +119,8 @@ def test_environment_holds_every_key(
         (b"port = true", "port must be a whole number"),
         (b'port = "1"', "port must be a whole number from 0 to 65535, not '1'"),
         (b"tray = 1", "tray must be true or false, not 1"),
+        (b"gitignore = 'all'", "gitignore must be true or false, not 'all'"),
+        (b"links = 0", "links must be true or false, not 0"),
         (b"heartbeat = nan", "heartbeat must be a number of seconds from 1 to 15"),
         (b"heartbeat = 60", "heartbeat must be a number"),
         (b'ignore = "x"', "ignore must be a list of patterns"),

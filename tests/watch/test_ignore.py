@@ -1,13 +1,12 @@
 """What is ignored, by name, by kind and by path, and what files with rules change about it."""
 
 import random
-import sys
-import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from trayapp.watch.ignore import Ignore
+from trayapp.watch.ignore import DROPPINGS, FOLDERS, TOOL_MARKS, Ignore
 from trayapp.watch.patterns import MAX_GLOBS
 
 
@@ -299,25 +298,8 @@ def test_a_huge_file_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
     assert ignore.ignored("last.html", False)
 
 
-def test_others_may_ask_while_one_learns() -> None:
-    """Switched as often as can be: an answer from before the rule must not outlive it."""
-    ignore, stop = Ignore(), threading.Event()
-
-    def ask() -> None:
-        while not stop.is_set():
-            ignore.leaf_ignored("a/b/x.html", False)
-
-    threads = [threading.Thread(target=ask, name=f"ask-{i}") for i in range(2)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        for thread in threads:
-            thread.start()
-        for turn in range(2000):
-            ignore.learn("a/b", ".gitignore", "*.html" if turn % 2 else None)
-            assert ignore.leaf_ignored("a/b/x.html", False) == bool(turn % 2)
-    finally:
-        sys.setswitchinterval(interval)
-        stop.set()
-        for thread in threads:
-            thread.join()
+def test_every_name_that_is_built_in_is_documented() -> None:
+    document = Path(__file__).parents[2] / "docs" / "configuration.md"
+    section = document.read_text("utf-8").split("### Built in\n")[1].split("\n## ")[0]
+    names = {*FOLDERS, *DROPPINGS, *TOOL_MARKS}
+    assert {name for name in names if f"`{name}`" not in section} == set()

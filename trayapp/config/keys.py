@@ -42,6 +42,14 @@ class Config:
         default=(),
         metadata={"doc": "Patterns of files and folders to ignore besides the built-in ones."},
     )
+    gitignore: bool = field(
+        default=True,
+        metadata={"doc": "Whether what .gitignore files name is ignored too."},
+    )
+    links: bool = field(
+        default=False,
+        metadata={"doc": "Whether links that lead out of a watched folder are followed."},
+    )
     notifications: bool = field(
         default=True,
         metadata={"doc": "Whether published notifications are also shown on the desktop."},
@@ -170,6 +178,8 @@ _CHECKS: Mapping[str, Callable[[object, Path], object]] = {
     "port": _port,
     "roots": root_entries,
     "ignore": _ignore,
+    "gitignore": _switch,
+    "links": _switch,
     "notifications": _switch,
     "tray": _switch,
     "heartbeat": _heartbeat,
