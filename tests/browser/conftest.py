@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from tests.browser.devsite import Site
-from tests.support import Running
+from tests.support import Running, wait_for
 
 
 @pytest.fixture
@@ -52,3 +53,42 @@ def control(home: Path) -> Callable[..., dict[str, Any]]:
         return said
 
     return ask
+
+
+@pytest.fixture
+def browser_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file in which a stand-in for the user's browser notes the address it was given."""
+    note = tmp_path / "opened.txt"
+    program = tmp_path / "browser"
+    program.write_text(f'#!/bin/sh\nprintf %s "$1" > "{note}.new"\nmv "{note}.new" "{note}"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("BROWSER", str(program))
+    return note
+
+
+@pytest.fixture
+def run(
+    run_trayapp: Callable[..., Running], browser_note: Path, tmp_path: Path
+) -> Callable[..., Running]:
+    """As `run_trayapp`, with the stand-in for the browser."""
+
+    def start(*arguments: str | Path) -> Running:
+        return run_trayapp(*arguments, environ={"BROWSER": str(tmp_path / "browser")})
+
+    return start
+
+
+@pytest.fixture
+def open_dashboard(
+    page: Page, browser_note: Path, control: Callable[..., dict[str, Any]]
+) -> Callable[[Running], None]:
+    """Open it as the tray does: trayapp gives the browser an address with a one-time code."""
+
+    def open_it(running: Running) -> None:
+        browser_note.unlink(missing_ok=True)
+        control(running, "open", {})
+        wait_for(browser_note.exists)
+        page.goto(browser_note.read_text())
+        expect(page.locator("#switch")).to_be_visible()
+
+    return open_it

@@ -20,41 +20,6 @@ Open = Callable[[Running], None]
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def browser_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file in which a stand-in for the user's browser notes the address it was given."""
-    note = tmp_path / "opened.txt"
-    program = tmp_path / "browser"
-    program.write_text(f'#!/bin/sh\nprintf %s "$1" > "{note}.new"\nmv "{note}.new" "{note}"\n')
-    program.chmod(0o700)
-    monkeypatch.setenv("BROWSER", str(program))
-    return note
-
-
-@pytest.fixture
-def run(run_trayapp: Run, browser_note: Path, tmp_path: Path) -> Run:
-    """As `run_trayapp`, with the stand-in for the browser."""
-
-    def start(*arguments: str | Path) -> Running:
-        return run_trayapp(*arguments, environ={"BROWSER": str(tmp_path / "browser")})
-
-    return start
-
-
-@pytest.fixture
-def open_dashboard(page: Page, browser_note: Path, control: Control) -> Open:
-    """Open it as the tray does: trayapp gives the browser an address with a one-time code."""
-
-    def open_it(running: Running) -> None:
-        browser_note.unlink(missing_ok=True)
-        control(running, "open", {})
-        wait_for(browser_note.exists)
-        page.goto(browser_note.read_text())
-        expect(page.locator("#switch")).to_be_visible()
-
-    return open_it
-
-
 @pytest.fixture(autouse=True)
 def complaints(page: Page) -> list[str]:
     """What the browser complains of: a blocked style, an uncaught error."""

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.devsite import Site, SiteHandler
 from tests.browser.pagewatch import PageWatch
-from tests.support import Running, wait_for
+from tests.support import Running
 
 Run = Callable[..., Running]
 Control = Callable[..., dict[str, Any]]
@@ -27,12 +27,12 @@ class LoggingHandler(SiteHandler):
     """Logs in the folder that it serves: visits in a file that is closed each time, pages in one
     that stays open."""
 
-    opened: list[IO[str]]
+    opened: ClassVar[list[IO[str]]] = []
 
     def do_GET(self) -> None:
         if self.path == "/visit":
-            with Path(self.directory, "visits.log").open("a") as log:
-                log.write(f"{time.time()}\n")
+            with Path(self.directory, "visits.log").open("a") as visits:
+                visits.write(f"{time.time()}\n")
             self.send_response(204)
             self.end_headers()
             return
@@ -46,14 +46,18 @@ class LoggingHandler(SiteHandler):
 @pytest.fixture
 def keep_open(site: Site) -> Iterator[Callable[[], None]]:
     """Have the server log each page in a file that it keeps open."""
-    yield lambda: LoggingHandler.opened.append((site.folder / "access.log").open("a"))
+
+    def open_log() -> None:
+        LoggingHandler.opened.append((site.folder / "access.log").open("a"))
+
+    yield open_log
     for log in LoggingHandler.opened:
         log.close()
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    LoggingHandler.opened = []
+    LoggingHandler.opened.clear()
     folder = tmp_path / "site"
     folder.mkdir()
     shown = Site(folder, LoggingHandler)
@@ -98,7 +102,7 @@ def test_what_is_ignored_is_quiet_for_good(
     running = run_trayapp(site.folder)
     watch = PageWatch(page)
     page.goto(site.write_page(running.url, body=VISIT))
-    wait_for(lambda: watch.page.wait_for_timeout(50) or paused_files(control, running), 20)
+    expect(page.get_by_text("visits.log in site changes")).to_be_visible(timeout=20_000)
 
     control(running, "ignore", {"root": "site", "path": "visits.log"})
 

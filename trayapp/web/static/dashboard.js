@@ -5,7 +5,9 @@ import { Api, Refused, notify } from "./api.js";
 import { EventList, part } from "./events.js";
 import { Chooser, Completion } from "./folders.js";
 
+const UNCONFIRMED = 409; // the status that wants a second word
 const LOST = 1000; // ms until the stream is opened again
+const LOOPS = 5; // shown at once; more would hide the rest of the page
 const STATUS = {
   starting: "Starting …",
   on: "Live reload is on",
@@ -19,6 +21,7 @@ const api = new Api(sessionStorage, () => showLock());
 const events = new EventList($("events"), $("events-none"));
 let state = null; // as GET /api/state gave it last, null without a token
 let shownRoots = "";
+let shownLoops = "";
 let asked = 0; // refreshes so far, and the newest of them that was answered
 let answered = 0;
 
@@ -34,6 +37,7 @@ function showStatus(status, text) {
 function showLock() {
   if (!api.unlocked) {
     showRoots((state?.roots || []).map(({ label }) => ({ label, status: "watching" })));
+    showLoops([]);
     state = null;
   }
   $("locked").hidden = api.unlocked;
@@ -42,14 +46,21 @@ function showLock() {
 
 function showState(latest) {
   state = latest;
-  const { status, pages, problem, roots, notifications, version, demo } = state;
+  const { status, pages, roots, notifications, version, demo, loops } = state;
   const connected = `${pages} ${pages === 1 ? "page" : "pages"} connected`;
-  showStatus(status, status === "error" && problem ? problem : `${STATUS[status]} · ${connected}`);
+  showStatus(status, status === "error" ? problemText(state) : `${STATUS[status]} · ${connected}`);
   showRoots(roots);
+  showLoops(loops);
   $("notifications").checked = notifications;
   $("demo").hidden = !demo;
   $("demo-link").href = demo || "/";
   $("about").textContent = `trayapp ${version}`;
+}
+
+// A loop has its own note with buttons: in the status line a word is enough.
+function problemText({ problem, loops }) {
+  const noted = loops.some(({ root, path }) => problem.startsWith(`${path} in ${root} `));
+  return noted ? "A reload loop was stopped" : problem || STATUS.error;
 }
 
 // What a visitor without a token may know: the hello of the stream has no path and no count.
@@ -64,10 +75,10 @@ function showRoots(roots) {
   const latest = JSON.stringify([api.unlocked, roots]);
   if (latest === shownRoots) return; // rows that did not change keep the focus they may have
   shownRoots = latest;
-  const focused = document.activeElement?.dataset.root;
+  const focused = document.activeElement?.dataset.key;
   $("roots").replaceChildren(...roots.map(rootRow));
   $("roots-none").hidden = roots.length > 0;
-  if (focused) [...$("roots").querySelectorAll("button")].find((b) => b.dataset.root === focused)?.focus();
+  if (focused) [...$("roots").querySelectorAll("button")].find((b) => b.dataset.key === focused)?.focus();
 }
 
 function rootRow(root) {
@@ -76,20 +87,74 @@ function rootRow(root) {
   row.append(part("span", "name", root.label), how);
   if (api.unlocked) row.append(removeButton(root.label));
   if (root.path) row.append(part("span", "where", root.path));
+  if (root.status === "polling" && root.detail) row.append(...reasonOf(root));
   return row;
 }
 
 function rootStatus({ status, detail, files }) {
-  if (status === "scanning") return "looking through it …";
-  if (status === "gone") return "not there; watched again when it is back";
+  const counted = `${(files || 0).toLocaleString()} ${files === 1 ? "file" : "files"}`;
+  if (status === "scanning") return files ? `looking through it, ${counted} so far` : "looking through it …";
+  if (status === "gone") return "gone: watched again when it is back";
   if (status === "error") return detail || "cannot be watched";
-  return files === undefined ? "" : `${files.toLocaleString()} ${files === 1 ? "file" : "files"}`;
+  if (status === "polling") return `polling: looks for changes by itself · ${counted}`;
+  return files === undefined ? "" : `events proven · ${counted}`;
+}
+
+// Why a folder has to be polled; the command that helps can be copied.
+function reasonOf({ label, detail }) {
+  const [reason, command] = detail.split(" Run: ");
+  const why = part("span", "where", command ? `${reason} For instant updates run:` : reason);
+  if (!command) return [why];
+  const line = part("div", "snippet", "");
+  const code = part("code", "", command);
+  const button = part("button", "", "Copy");
+  button.type = "button";
+  button.dataset.key = `copy ${label}`;
+  button.addEventListener("click", () => copy(button, code));
+  line.appendChild(document.createElement("pre")).append(code);
+  line.append(button);
+  return [why, line];
+}
+
+// The files that change with each page load; what to do about each is the user's choice.
+function showLoops(loops) {
+  const latest = JSON.stringify(loops);
+  if (latest === shownLoops) return;
+  shownLoops = latest;
+  const rest = loops.length - LOOPS;
+  $("loops").replaceChildren(...loops.slice(0, LOOPS).map(loopNote));
+  if (rest > 0) $("loops").append(part("li", "quiet", `… and ${rest} more`));
+}
+
+function loopNote({ root, path }) {
+  const note = part("li", "problem", "");
+  const text = part("p", "", "");
+  text.append(part("b", "", path), ` in ${root} changes with each page load: its reloads are paused.`);
+  note.append(text, loopButton("Ignore this file", async () => {
+    const { pattern } = await api.post("/api/ignore", { root, path });
+    say(`Ignored from now on: ${pattern} is in .trayappignore.`);
+  }), loopButton("Reload anyway", async () => {
+    await api.post("/api/loops/resume", { root, path });
+    say(`Pages reload for ${path} again.`);
+  }));
+  return note;
+}
+
+function loopButton(name, action) {
+  const button = part("button", "", name);
+  button.type = "button";
+  button.addEventListener("click", () => attempt(async () => {
+    await action();
+    await refresh();
+    ($("loops").querySelector("button") || $("switch")).focus();
+  }));
+  return button;
 }
 
 function removeButton(label) {
   const button = part("button", "", "Remove");
   button.type = "button";
-  button.dataset.root = label;
+  button.dataset.key = `remove ${label}`;
   button.setAttribute("aria-label", `Stop watching ${label}`);
   button.addEventListener("click", () => attempt(async () => {
     await api.post("/api/roots/remove", { root: label });
@@ -183,15 +248,32 @@ function onEvent(topic, data, id) {
 
 // ---- the controls ---------------------------------------------------------------------------
 
-async function addRoot(path) {
-  const root = await api.post("/api/roots", { path });
+async function addRoot(path, wide = false) {
+  let root;
+  try {
+    root = await api.post("/api/roots", wide ? { path, wide } : { path });
+  } catch (error) {
+    if (error.status !== UNCONFIRMED) throw error;
+    return askWide(path);
+  }
   $("path").value = "";
   say(`Watching ${root.label}.`);
   await refresh();
 }
 
-async function copy(button) {
-  const code = $(button.dataset.copy);
+// A home folder or a whole drive is mostly a slip: asked for first.
+async function askWide(path) {
+  const { path: home } = await api.get("/api/folders");
+  const isHome = [home, "~"].includes(path.replace(/(.)[/\\]+$/, "$1"));
+  $("wide-title").textContent = `Watch all of ${isHome ? "your home folder" : path}?`;
+  $("wide-watch").onclick = () => {
+    $("wide").close();
+    attempt(() => addRoot(path, true));
+  };
+  $("wide").showModal();
+}
+
+async function copy(button, code = $(button.dataset.copy)) {
   try {
     await navigator.clipboard.writeText(code.textContent);
     say("Copied.");
@@ -244,6 +326,7 @@ function wireSwitches() {
     await notify("trayapp", "This is a test notification from the dashboard.");
     say("Sent.");
   }));
+  $("wide-cancel").addEventListener("click", () => $("wide").close());
   $("problem-close").addEventListener("click", () => { $("problem").hidden = true; });
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.addEventListener("click", () => copy(button));
