@@ -234,15 +234,36 @@ def test_saves_at_the_pace_of_a_person_go_out_at_once(apart: float) -> None:
     assert told == [pytest.approx(n * apart + T.quiet) for n in range(10)]
 
 
-def test_a_take_that_comes_late_waits_for_company_once() -> None:
-    """The machine was too busy to call us, so the writer may have been stopped as well."""
+@pytest.mark.parametrize(("delay", "crowded"), [(0.004, False), (T.quiet, True)])
+def test_a_busy_machine_waits_for_company_once(delay: float, crowded: bool) -> None:
+    """It came late to call us, or somebody waits for a processor: it may be the writer."""
     batch = Batch()
     batch.add("finished", "a", 0.0)
-    assert batch.take(0.004, full) == ()
-    assert batch.due() == pytest.approx(0.004 + T.birth)
-    batch.add("finished", "b", 0.01)
-    assert batch.due() == pytest.approx(0.004 + T.birth)
-    assert set(batch.take(0.1, full)) == {"a", "b"}
+    assert batch.take(delay, full, crowded=crowded) == ()
+    assert batch.due() == pytest.approx(delay + T.more)
+    assert batch.take(delay + T.more, full, crowded=crowded) == ("a",)
+
+
+def test_a_busy_machine_waits_for_the_rest_of_a_burst_once() -> None:
+    batch = Batch()
+    for _, kind, path in saves(5, 0):
+        batch.add(kind, path, 0.0)
+    batch.take(T.quiet, full)  # asks for a transaction
+    assert batch.take(T.burst, full, crowded=True) == ()
+    assert batch.due() == pytest.approx(T.burst + T.calm)
+    batch.add("finished", "last", 0.1)
+    assert len(batch.take(T.burst + T.calm, full, crowded=True)) == 6
+
+
+def test_a_busy_machine_delays_no_series_for_ever() -> None:
+    batch, told = Batch(), []
+    for at, kind, path in saves(200, 0.0275):
+        batch.add(kind, path, at)
+        while (due := batch.due()) is not None and due < at + 0.0275:
+            told += [due] * bool(batch.take(due, full, crowded=True))
+    assert len(told) == 6
+    assert told[0] < 0.1
+    assert all(late - soon < 1.1 for soon, late in zip(told, told[1:], strict=False))
 
 
 def test_a_take_that_is_just_in_time_waits_for_nobody() -> None:

@@ -29,9 +29,12 @@ class Timing:
     quiet: float = 0.001
     """After a lone save of a file that was there before."""
     birth: float = 0.02
-    """After a new file: many a program writes a new one and renames it over the old. Also when
-    `take` comes more than `late` after its time: a machine so busy stops the writers, too."""
+    """After a new file: many a program writes a new one and renames it over the old."""
     late: float = 0.002
+    """A `take` that comes later than this was held up by a machine so busy that it stops the
+    writers, too. Then, and when it is crowded, we wait once for `more` before a lone save leaves,
+    and once for `calm` before a burst."""
+    more: float = 0.03
     burst: float = 0.05
     """When more than two paths are done, or one soon after a batch. As long, a batch waits for a
     file that somebody has just begun to write."""
@@ -114,7 +117,8 @@ class Batch:
         """Forget what is known of the batch that comes next, but for its paths."""
         self._first: float | None = None
         self._not_before = -math.inf
-        self._storm = self._mass = self._moved = self._patient = self._asked = False
+        self._storm = self._mass = self._moved = self._asked = False
+        self._waited: set[bool] = set()
         self._finishes: deque[float] = deque(maxlen=STORM)
         self._losses: deque[float] = deque(maxlen=MASS)
         self._busy: float | None = None
@@ -155,10 +159,13 @@ class Batch:
             due if self._asked or self.began is None else min(due, self.began + self._timing.quiet)
         )
 
-    def take(self, now: float, look: Look, busy: bool = False) -> tuple[str, ...]:
+    def take(
+        self, now: float, look: Look, busy: bool = False, *, crowded: bool = False
+    ) -> tuple[str, ...]:
         """The finished paths, if it is time; they wait no longer. `busy`: a transaction is under
         way, nothing may leave; only asked for when `due` has come, and soon after the first news,
-        since it may be over when the batch could leave."""
+        since it may be over when the batch could leave. `crowded`: somebody waits for a processor,
+        so it may be who saves."""
         due = self.due()
         if due is None or now < due:
             return ()
@@ -168,7 +175,9 @@ class Batch:
             self._busy, self._recheck = now, now + self._timing.recheck
             return ()
         self._recheck = None
-        if not self._done or now < self._leave_at() or self._wait_once(now - due, now):
+        if not self._done or now < self._leave_at():
+            return ()
+        if (crowded or now - due > self._timing.late) and self._wait_more(now):
             return ()
         return self._leave(now, look)
 
@@ -187,9 +196,7 @@ class Batch:
             at = max(self._busy, self._last) + self._quiet()
         else:
             at = max(self._last + self._quiet(), self._not_before, self._writer_at())
-        if self._first is None:
-            return at
-        return max(self._last, min(at, self._first + self._max_wait()))
+        return max(self._last, min(at, self._end()))
 
     def _quiet(self) -> float:
         timing, alone = self._timing, self._only_gone()
@@ -204,10 +211,12 @@ class Batch:
         born = any(path in self._born for path in self._done)
         return timing.birth if born else timing.quiet
 
-    def _max_wait(self) -> float:
-        if self._busy is not None:
+    def _end(self) -> float:
+        """When the done paths leave at the latest."""
+        if self._first is None or self._busy is not None:
             return math.inf
-        return self._timing.longest if self._storm or self._mass else self._timing.max_wait
+        timing = self._timing
+        return self._first + (timing.longest if self._storm or self._mass else timing.max_wait)
 
     def _writer_at(self) -> float:
         """Until when to wait for who has begun to write last. Who began long ago, as with a log,
@@ -219,11 +228,13 @@ class Batch:
     def _only_gone(self) -> bool:
         return len(self._held) + len(self._done) == len(self._vanished)
 
-    def _wait_once(self, delay: float, now: float) -> bool:
-        """Whether to wait once more, since we are late ourselves, for more of a burst."""
-        if self._patient or delay <= self._timing.late or self._quiet() >= self._timing.burst:
+    def _wait_more(self, now: float) -> bool:
+        """Whether to wait once more for the rest of a burst."""
+        lone = self._quiet() < self._timing.burst
+        if lone in self._waited or self._quiet() >= self._timing.calm or now >= self._end():
             return False
-        self._patient, self._not_before = True, now + self._timing.birth
+        self._waited.add(lone)
+        self._not_before = now + (self._timing.more if lone else self._timing.calm)
         return True
 
     def _leave(self, now: float, look: Look) -> tuple[str, ...]:
