@@ -47,8 +47,8 @@ def read_rules_above(root: str, ignore: Ignore) -> None:
 
 
 def _text(path: str) -> str | None:
-    """What the file says, names as the system's functions give them. None when it is no file of its
-    own; as for git, a link is none: it might lead to anything."""
+    """What the file says, odd bytes as in the names that the system's functions give. None when it
+    is no file of its own; as for git, a link is none: it might lead to anything."""
     try:
         if not _is_file(path):
             return None
@@ -60,7 +60,7 @@ def _text(path: str) -> str | None:
     if len(raw) > MAX_BYTES:
         logger.warning("%s is longer than %d KiB: the rest does not count", path, MAX_BYTES // 1024)
         raw = raw[: raw.rfind(b"\n", 0, MAX_BYTES) + 1]
-    return os.fsdecode(raw.removeprefix(b"\xef\xbb\xbf"))
+    return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
 
 
 def _open(path: str, _flags: int) -> int:
