@@ -1,21 +1,36 @@
 """The programs from npm, below this folder: installed by `scripts/bench` and only when asked."""
 
 import platform
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 HERE = Path(__file__).parent / "node_modules"
+NODE = (20, 19)
+"""The oldest one that all of them run on, as package.json says."""
+
 ARCHITECTURES = {"x86_64": "x64", "aarch64": "arm64"}
 """What npm calls the machines that Linux runs on."""
 
 
 def missing(name: str, measurement: str) -> str:
     """Why the package called `name` cannot be used, or nothing."""
-    if shutil.which("node") is None:
-        return f"{name} needs node (Debian: apt-get install nodejs npm)."
+    there = _node()
+    if there < NODE:
+        found = ".".join(map(str, there)) or "none"
+        return f"{name} needs node {NODE[0]}.{NODE[1]} or newer; found: {found}."
     if not (HERE / name).is_dir():
         return f"{name} is not installed (scripts/bench {measurement} --against all does it)."
     return ""
+
+
+def _node() -> tuple[int, ...]:
+    """Its version; nothing when it is not there."""
+    if shutil.which("node") is None:
+        return ()
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
+    return tuple(map(int, re.findall(r"\d+", said.stdout)[:2]))
 
 
 def esbuild() -> str:
@@ -26,4 +41,5 @@ def esbuild() -> str:
 
 
 def vite() -> list[str]:
+    """The beginning of its command."""
     return ["node", str(HERE / "vite" / "bin" / "vite.js")]

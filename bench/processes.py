@@ -69,11 +69,11 @@ def cpu_seconds(pids: Sequence[int]) -> float:
     return sum(time.clock_gettime(~pid << 3 | 2) for pid in pids)
 
 
-def cpu_at_rest(pids: Sequence[int], most: float = 2) -> float:
-    """`cpu_seconds`, once what there is left to do is done: a tenth of a core at most is in use,
-    heartbeats and pings, or `most` seconds have passed."""
+def cpu_at_rest(pids: Sequence[int]) -> float:
+    """`cpu_seconds`, once what the last publish left to do is done: a tenth of a core at most is
+    in use, heartbeats and pings, or two seconds have passed."""
     used = cpu_seconds(pids)
-    deadline = time.monotonic() + most
+    deadline = time.monotonic() + 2
     while time.monotonic() < deadline:
         time.sleep(0.02)
         before, used = used, cpu_seconds(pids)

@@ -30,6 +30,10 @@ IDLE = "at rest, wake-ups/s"
 CHURN = "CPU while packages are installed, ms"
 SAVES = "saves meanwhile, reported"
 
+STILL = 0.3
+"""Seconds in which a watcher that is at rest uses no tenth of a core. Long, for where others keep
+the machine busy it may be kept waiting."""
+
 CALM = 1.0
 """Seconds after a save until a watcher is at rest."""
 
@@ -156,15 +160,27 @@ def _samples(
 def _begin(samples: Samples, watcher: _Watcher) -> None:
     pids = [watcher.pid]
     memory = processes.memory_kb(pids)
-    used = processes.cpu_at_rest(pids)
-    begun = time.monotonic_ns()
+    used = processes.cpu_seconds(pids)
+    begun = time.monotonic()
     watcher.go()
     watcher.wait("READY")
-    samples.ready.append((time.monotonic_ns() - begun) / 1e6)
-    samples.start_cpu.append(1000 * (processes.cpu_at_rest(pids, GIVE_UP) - used))
-    samples.rest.append((time.monotonic_ns() - begun) / 1e6)
+    samples.ready.append(1000 * (time.monotonic() - begun))
+    samples.rest.append(1000 * (_rest(watcher.pid) - begun))
+    samples.start_cpu.append(1000 * (processes.cpu_seconds(pids) - used))
     samples.memory.append((processes.memory_kb(pids) - memory) / 1024)
     samples.watches.append(_watches(watcher.pid))
+
+
+def _rest(pid: int) -> float:
+    """Return once it has done nothing for a while; when it last did, by the monotonic clock."""
+    used, busy = processes.cpu_seconds([pid]), time.monotonic()
+    deadline = busy + GIVE_UP
+    while (now := time.monotonic()) < min(busy + STILL, deadline):
+        time.sleep(0.01)
+        before, used = used, processes.cpu_seconds([pid])
+        if used - before > 0.1 * (time.monotonic() - now):
+            busy = time.monotonic()
+    return busy
 
 
 def _save(watcher: _Watcher, on: Project, mark: int) -> float:
@@ -186,20 +202,30 @@ def _wake_ups(watcher: _Watcher, seconds: float) -> float:
 def _install(samples: Samples, watcher: _Watcher, on: Project, operations: int) -> None:
     pids = [watcher.pid]
     names = [f"probe-{watcher.pid}-{number}.js" for number in range(SAVED)]
-    used = processes.cpu_at_rest(pids)
+    used = processes.cpu_seconds(pids)
     waiting = names[::-1]
     for done in on.install(operations):
         while waiting and done * (SAVED + 1) >= operations * (SAVED + 1 - len(waiting)):
             name = waiting.pop()
             on.save(name, f"export const name = '{name}';\n")
     samples.saves.append(watcher.said([f"SAW {name}" for name in names], LATE))
-    samples.churn.append(1000 * (processes.cpu_at_rest(pids, GIVE_UP) - used))
+    _rest(watcher.pid)
+    samples.churn.append(1000 * (processes.cpu_seconds(pids) - used))
 
 
 def _watches(pid: int) -> int:
     """The folders and files that it asks the kernel about."""
-    infos = [path.read_text() for path in Path(f"/proc/{pid}/fdinfo").iterdir()]
+    files = [path.name for path in Path(f"/proc/{pid}/fd").iterdir() if _is_inotify(path)]
+    infos = [Path(f"/proc/{pid}/fdinfo/{name}").read_text() for name in files]
     return sum(len(WATCH.findall(info)) for info in infos)
+
+
+def _is_inotify(descriptor: Path) -> bool:
+    """Whether it is one. Others come and go."""
+    try:
+        return "inotify" in str(descriptor.readlink())
+    except FileNotFoundError:
+        return False
 
 
 def _start(samples: dict[str, Samples]) -> list[Figure]:
