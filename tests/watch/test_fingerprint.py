@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from trayapp.watch.change import PathChange
 from trayapp.watch.fingerprint import Fingerprint
 from trayapp.watch.ignore import Ignore
-from trayapp.watch.mark import READ_LIMIT, look_of
+from trayapp.watch.mark import READ_LIMIT, is_trusted, look_of
 
 
 def scanned(folder: Path) -> Fingerprint:
@@ -77,9 +77,27 @@ def test_a_look_is_trusted_only_when_the_next_change_would_show(site: Path) -> N
     index = site / "index.html"
     os.utime(index)
     status = index.stat()
-    assert look_of(status) == 0
+    assert not is_trusted(look_of(status))
     time.sleep(0.05)  # the clock of the disk is what we wait for
-    assert look_of(status) == look_of(index.stat()) != 0
+    assert is_trusted(look_of(status))
+
+
+def test_every_name_of_a_file_changes_with_it(site: Path) -> None:
+    fingerprint = scanned(site)
+    (site / "copy.html").hardlink_to(site / "index.html")
+    assert fingerprint.update(["copy.html"]) == (PathChange("copy.html", "created"),)
+    (site / "index.html").write_text("by its old name")
+    assert set(fingerprint.update(["index.html"])) == {
+        PathChange("copy.html", "modified"),
+        PathChange("index.html", "modified"),
+    }
+    (site / "copy.html").write_text("by its new name")
+    assert len(fingerprint.update(["copy.html"])) == 2
+    (site / "copy.html").unlink()
+    assert fingerprint.update(["copy.html"]) == (PathChange("copy.html", "deleted"),)
+    (site / "index.html").write_text("the only one")
+    assert fingerprint.update(["index.html"]) == (PathChange("index.html", "modified"),)
+    assert str(fingerprint) == str(scanned(site))
 
 
 def test_a_link_counts_for_itself(site: Path) -> None:

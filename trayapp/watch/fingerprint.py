@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Iterator
 
 from trayapp.watch.change import PathChange
 from trayapp.watch.ignore import Ignore
-from trayapp.watch.mark import content_of, is_link, look_in, read_mark
+from trayapp.watch.mark import content_of, has_names, is_link, look_in, read_mark
 from trayapp.watch.tree import FileTree
+from trayapp.watch.twins import Inode, Twins
 from trayapp.watch.walk import walk
 
 
@@ -25,6 +26,7 @@ class Fingerprint:
         self._ignore = ignore
         self._followed: Collection[str] = ()
         self._known = FileTree()
+        self._twins = Twins(root)
         self._sum = 0
         self.links: set[str] = set()
         """The paths that are links."""
@@ -47,14 +49,16 @@ class Fingerprint:
         """Whether a file at `path` would not be ignored."""
         return not self._ignore.ignored(path, False)
 
-    def learn(self, path: str, mark: int) -> None:
-        """Take `mark` for what is known of the file at `path`."""
+    def learn(self, path: str, mark: int) -> Inode | None:
+        """Take `mark` for what is known of the file at `path`. Returns its inode when it is news
+        that it has other names."""
         old = self._known.put(path, mark) or 0
         self._add(content_of(mark) - content_of(old))
         if is_link(mark):
             self.links.add(path)
         elif old and is_link(old):
             self.links.remove(path)
+        return self._twins.note(path, has_names(mark))
 
     def forget(self, path: str) -> None:
         """Know nothing of the file at `path` any more. Raises: KeyError when nothing is known."""
@@ -62,6 +66,7 @@ class Fingerprint:
         self._add(-content_of(mark))
         if is_link(mark):
             self.links.remove(path)
+        self._twins.note(path, False)
 
     def look(self, path: str) -> int | None:
         """How the file at `path` looked when it was read; None for one that is not known."""
@@ -83,12 +88,18 @@ class Fingerprint:
         `doubted` are paths that changed while they were first taken in: they always count.
         """
         changes: dict[str, PathChange] = {}
+        twins: set[Inode] = set()
         for path in paths:
-            for change in self._look_again(path, path in doubted):
+            for change in self._look_again(path, path in doubted, twins):
+                changes[change.path] = change
+        if twins:
+            self._twins.find(twins, self.below(""))
+        for path in self._twins.of(changes):
+            for change in self._look_again(path, False, twins):
                 changes[change.path] = change
         return tuple(changes.values())
 
-    def _look_again(self, path: str, doubted: bool) -> Iterator[PathChange]:
+    def _look_again(self, path: str, doubted: bool, twins: set[Inode]) -> Iterator[PathChange]:
         """What goes makes room for what comes: a file where a folder was, and the reverse."""
         before = dict(self._known.at(path))
         after = dict(self._marks_at(path))
@@ -98,7 +109,9 @@ class Fingerprint:
             if self.counts(gone):
                 yield PathChange(gone, "deleted")
         for found, mark in after.items():
-            self.learn(found, mark)
+            inode = self.learn(found, mark)
+            if inode is not None:
+                twins.add(inode)
             if found in before:
                 if doubted or content_of(before[found]) != content_of(mark):
                     yield PathChange(found, "modified")

@@ -7,9 +7,10 @@ The content number (64 bits) is a hash over the path and the bytes, or over the 
 modification time of a file too large to be read after each save. It is the same after a restart.
 That of a link is odd, that of a file even.
 
-The look (64 bits) says without reading whether there is anything new to read. It is 0 when the file
-was read so soon after its last change that the next one may carry the same time stamp: git calls
-such entries "racily clean" (Documentation/technical/racy-git.txt) and reads them again, as we do.
+The look (64 bits) says without reading whether there is anything new to read. It is odd for a file
+with several names (hard links). It is 0 or 1, and cannot be trusted, when the file was read so soon
+after its last change that the next one may carry the same time stamp: git calls such entries
+"racily clean" (Documentation/technical/racy-git.txt) and reads them again, as we do.
 """
 
 import os
@@ -63,14 +64,25 @@ def look_in(mark: int) -> int:
     return mark & _MASK
 
 
+def is_trusted(look: int) -> bool:
+    """Whether a file that looks like this again has not changed."""
+    return look > 1
+
+
+def has_names(mark: int) -> bool:
+    """Whether it is the mark of a file with several names."""
+    return bool(mark & 1)
+
+
 def look_of(status: os.stat_result) -> int:
-    """The look of a file that has this status now; 0 when the next change could look the same."""
+    """The look of a file that has this status now."""
+    several = stat.S_ISREG(status.st_mode) and status.st_nlink > 1
     changed = max(status.st_mtime_ns, status.st_ctime_ns)
     tick = _FINE if changed % 1_000_000_000 else _COARSE
     if time.time_ns() - changed < tick:
-        return 0
+        return int(several)
     seen = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-    return hash(seen) & _MASK or 1
+    return hash(seen) & _MASK & ~1 | several
 
 
 def _content(full: str) -> bytes:

@@ -41,8 +41,8 @@ class Root:
     differing: list[str] = field(default_factory=list)
     """Those among them that do not look as they are known."""
     repository: Repository | None = None
-    held_since: float = 0.0
-    """Since when (Unix time) a transaction holds the batch back; 0 when none does."""
+    held: bool = False
+    """A transaction has held the batch back."""
     painted: float = 0.0
 
     def repaint(self, status: RootStatus, detail: str = "") -> bool:

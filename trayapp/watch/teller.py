@@ -16,6 +16,8 @@ from trayapp.state import RootState, RootStatus
 from trayapp.watch.change import PathChange, RootChange
 from trayapp.watch.feed import Kind
 from trayapp.watch.links import other_names
+from trayapp.watch.mark import is_trusted
+from trayapp.watch.repository import Repository
 from trayapp.watch.root import Root
 from trayapp.watch.survey import Armed, Missing, Outcome, Read, Seen, Surveyed, Swept
 
@@ -174,7 +176,9 @@ class Teller:
     def _compare(self, root: Root, news: Seen) -> None:
         """What a survey has found has to wait for its end: only then all rules are known."""
         known = root.fingerprint
-        differing = [path for path, look in news.looks if not look or known.look(path) != look]
+        differing = [
+            path for path, look in news.looks if known.look(path) != look or not is_trusted(look)
+        ]
         root.seen.update(path for path, _look in news.looks)
         if news.swept:
             self._note(root, "differs", differing, time.monotonic())
@@ -210,7 +214,7 @@ class Teller:
         root.returned = frozenset()
         self._repaint(root, root.picture.status, root.picture.detail)
         if first or str(root.fingerprint) != before:
-            self._call(self._on_change, self._change(root, ()))
+            self._call(self._on_change, _change(root))
         if root.again:
             root.again = False
             self._look_again(root)
@@ -218,39 +222,30 @@ class Teller:
     def _tell(self, root: Root) -> None:
         due, now = root.batch.due(), time.monotonic()
         if due is not None and due <= now and not root.removed:
-            self._tell_batch(root, root.batch.take(now, root.look, self._is_held(root)))
+            began = now if root.batch.began is None else root.batch.began
+            paths = root.batch.take(now, root.look, self._is_held(root))
+            if paths:
+                self._tell_batch(root, paths, time.time() - (now - began))
         if root.removed or root.batch.due() is None:
             del self._busy[root]
 
     def _is_held(self, root: Root) -> bool:
+        if root.repository is None:
+            root.repository = Repository.at(root.picture.path)
         held = root.repository is not None and root.repository.busy(time.time())
-        if held and not root.held_since:
-            root.held_since = time.time()
+        root.held = root.held or held
         return held
 
-    def _tell_batch(self, root: Root, paths: tuple[str, ...]) -> None:
-        if not paths:
-            return
+    def _tell_batch(self, root: Root, paths: tuple[str, ...], since: float) -> None:
         changes = root.fingerprint.update(paths, root.doubted)
         if root.scanned:
             root.doubted.difference_update(paths)
         if changes:
             root.repaint(root.picture.status, root.picture.detail)
-            self._call(self._on_change, self._change(root, changes))
-        root.held_since = 0.0
+            self._call(self._on_change, _change(root, changes, _deed(root, len(changes), since)))
+        root.held = False
         if self._links and any(change.path in root.fingerprint.links for change in changes):
             self._look_again(root)
-
-    def _change(self, root: Root, changes: tuple[PathChange, ...]) -> RootChange:
-        picture, held = root.picture, root.repository if root.held_since else None
-        return RootChange(
-            picture.label,
-            changes + other_names(picture.path, root.fingerprint.links, changes),
-            picture.fingerprint,
-            time.time(),
-            root.within,
-            held.deed(root.held_since) if held and changes else "",
-        )
 
     def _show_progress(self, root: Root) -> None:
         if not root.scanned and time.monotonic() - root.painted >= PROGRESS_EVERY:
@@ -268,3 +263,20 @@ class Teller:
             callback(news)
         except Exception:
             logger.exception("News of a watched folder could not be passed on")
+
+
+def _change(root: Root, changes: tuple[PathChange, ...] = (), during: str = "") -> RootChange:
+    picture = root.picture
+    others = other_names(picture.path, root.fingerprint.links, changes)
+    return RootChange(
+        picture.label, changes + others, picture.fingerprint, time.time(), root.within, during
+    )
+
+
+def _deed(root: Root, count: int, since: float) -> str:
+    """The transaction that `count` changes since `since` (Unix time) come from. One so quick that
+    nobody saw it under way has left word of it."""
+    if root.repository is None or not (root.held or count > 2):
+        return ""
+    deed = root.repository.deed(since)
+    return deed if root.held or deed != "git" else ""
