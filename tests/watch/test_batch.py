@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from trayapp.watch.batch import Batch, Look, Timing
+from trayapp.watch.batch import Batch, Look
 from trayapp.watch.feed import Kind
+from trayapp.watch.timing import Timing
 
 T = Timing()
 Told = list[tuple[float, set[str]]]
@@ -458,9 +459,11 @@ class Checked(Batch):
         else:
             self.open[path] = (now, kind)
 
-    def take(self, now: float, look: Look, busy: bool = False) -> tuple[str, ...]:
+    def take(
+        self, now: float, look: Look, busy: bool = False, *, crowded: bool = False
+    ) -> tuple[str, ...]:
         self.takes += 1
-        taken = super().take(now, look, busy)
+        taken = super().take(now, look, busy, crowded=crowded or self.takes % 3 == 0)
         due = self.due()
         assert due is None or due > now
         assert not (taken and busy)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,5 +42,5 @@ def test_more_work_than_processors_is_a_crowd() -> None:
 
 
 def test_where_nobody_tells_there_is_no_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processor, "_LOAD", processor.Path("/proc/none"))
+    monkeypatch.setattr(processor, "_LOAD", Path("/proc/none"))
     assert not processor.is_crowded()

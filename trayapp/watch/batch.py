@@ -1,7 +1,7 @@
 """Which saves are finished, and which of them belong together. Pure: the time is an argument.
 
 Theory of operation. A path that somebody is at, or that has just vanished, is *held* until a moment
-(`Timing` says how long); more news of the same path replace it. A path whose save is finished is
+(`timing` says how long); more news of the same path replace it. A path whose save is finished is
 *done*. Done paths leave together after a *quiet*, a time without news, that grows with what goes
 on: a lone save leaves nearly at once, a second one soon after waits a little for company, a series
 of saves leaves once a second, a storm of files (a copy, a build, an archive) or a mass deletion
@@ -17,67 +17,14 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from trayapp.watch.feed import Kind
+from trayapp.watch.timing import MASS, STORM, Timing
 
 Look: TypeAlias = Callable[[str], tuple[int, int] | None]
 """Size in bytes and mtime in ns of a regular file; None for anything else, or nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How long to wait, all in seconds."""
-
-    quiet: float = 0.001
-    """After a lone save of a file that was there before."""
-    birth: float = 0.02
-    """After a new file: many a program writes a new one and renames it over the old."""
-    late: float = 0.002
-    """A `take` that comes later than this was held up by a machine so busy that it stops the
-    writers, too. Then, and when it is crowded, we wait once for `more` before a lone save leaves,
-    and once for `calm` before a burst."""
-    more: float = 0.03
-    burst: float = 0.05
-    """When more than two paths are done, or one soon after a batch. As long, a batch waits for a
-    file that somebody has just begun to write."""
-    calm: float = 0.25
-    """In a series or a storm, and after a transaction. Saves further apart are no series."""
-    series: float = 0.2
-    """Saves that follow one another for so long are one."""
-    max_wait: float = 1.0
-    storm: float = 0.5
-    """When `STORM` paths come within this time, it is one."""
-    longest: float = 15.0
-    """The maximum wait of a storm and of a mass deletion."""
-    settle: float = 2.0
-    """A file that is written and not closed. Has to outlast the writer's pauses, since only writers
-    that never close need it."""
-    glance: float = 0.02
-    """Where nobody will tell of a close: until the first look at the file."""
-    still: float = 0.1
-    """Until the next look; the file is finished when nothing has changed. Doubles for a file that
-    grows, up to `stillest`."""
-    stillest: float = 1.0
-    found: float = 0.3
-    """A file found in a new folder: long enough to hear from a writer that is still at it."""
-    hold: float = 0.05
-    """A deletion: long enough for the file to come back, as with editors that keep a backup."""
-    mass: float = 0.3
-    """When `MASS` paths vanish within this time, it is a mass deletion."""
-    away: float = 3.0
-    """A mass deletion with nothing else: long enough for a build to begin anew."""
-    back: float = 0.5
-    """After a mass deletion of which something has come back."""
-    fill: float = 0.1
-    """An empty file: long enough for the content, as with truncate first, write then."""
-    recheck: float = 0.05
-    """Until the next look whether a transaction is over."""
-
-
-STORM = 50
-MASS = 10
-
-_OUTDATED = (-1, -1)
 _Why = Literal["writing", "differs", "found", "gone", "empty"]
-
+_OUTDATED = (-1, -1)
 _MORE_OF_THE_SAME = frozenset({("written", "writing"), ("differs", "differs")})
 
 
@@ -231,7 +178,9 @@ class Batch:
     def _wait_more(self, now: float) -> bool:
         """Whether to wait once more for the rest of a burst."""
         lone = self._quiet() < self._timing.burst
-        if lone in self._waited or self._quiet() >= self._timing.calm or now >= self._end():
+        if self._busy is not None or self._quiet() >= self._timing.calm or now >= self._end():
+            return False
+        if lone in self._waited:
             return False
         self._waited.add(lone)
         self._not_before = now + (self._timing.more if lone else self._timing.calm)
