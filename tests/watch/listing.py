@@ -10,8 +10,9 @@ from pathlib import Path
 Listing = dict[str, tuple[str, bytes]]
 """Per path, what it is (`file`, `link`) and its content or where it leads."""
 
-_ALWAYS = (".*", "d.tmp", "node_modules/")
-"""What `play` makes and trayapp ignores by default."""
+_ALWAYS = ("node_modules/",)
+_ALWAYS_FILES = ("d.tmp",)
+"""What `play` makes and trayapp ignores by default, beside dotfiles."""
 
 _Rule = tuple[str, str]
 """The folder it stands in, with a slash behind unless it is the root; and its text."""
@@ -31,7 +32,8 @@ def _below(
         path = prefix + name
         status = (root / path).lstat()
         is_dir = stat.S_ISDIR(status.st_mode)
-        if _ignored(path, is_dir, [("", rule) for rule in _ALWAYS] + git + own):
+        always = [("", rule) for rule in (_ALWAYS if is_dir else _ALWAYS_FILES)]
+        if _ignored(path, is_dir, always + git + own):
             continue
         if is_dir:
             yield from _below(root, f"{path}/", git, own)

@@ -14,11 +14,11 @@ from pathlib import Path
 
 Step = list[object]
 
-FOLDERS = ("x", "y", "x/z", "build", "node_modules")
+FOLDERS = ("x", "y", "x/z", "build", "node_modules", "new", "y/new")
 NAMES = ("a.html", "b.css", "c.log", "keep.log", "d.tmp", ".env")
 RULES = ("*.log", "!keep.log", "/build/", "x/", "/y", "b.css", "a.*", "z/")
 PAUSES = (0, 0, 0, 0, 0.0005, 0.003, 0.02, 0.06, 0.12)
-OUTSIDE = "../{}-outside"
+OUTSIDE = "outside"
 """A folder beside the root, for what is moved in and out."""
 
 
@@ -77,7 +77,7 @@ def rmtree(at: Path, path: str) -> None:
 
 def tree_in(at: Path, path: str, text: str) -> None:
     """A folder made elsewhere is moved in whole."""
-    made = Path(OUTSIDE.format(at)) / f"in-{time.monotonic_ns()}"
+    made = at.parent / OUTSIDE / f"in-{time.monotonic_ns()}"
     (made / "z").mkdir(parents=True)
     for name in ("a.html", "c.log", "z/b.css"):
         (made / name).write_text(text + name)
@@ -86,7 +86,7 @@ def tree_in(at: Path, path: str, text: str) -> None:
 
 def out(at: Path, path: str) -> None:
     """Moved out, and written to there."""
-    away = Path(OUTSIDE.format(at)) / f"out-{time.monotonic_ns()}"
+    away = at.parent / OUTSIDE / f"out-{time.monotonic_ns()}"
     away.parent.mkdir(exist_ok=True)
     (at / path).rename(away)
     target = away / "a.html" if away.is_dir() and not away.is_symlink() else away
@@ -201,10 +201,12 @@ def _deed(rng: random.Random) -> list[object]:
             return [name, _file(rng), _text(rng)]
         case "again" | "stealth" | "touch" | "delete":
             return [name, _file(rng)]
-        case "mkdir" | "rmtree":
+        case "mkdir":
+            return [name, rng.choice(FOLDERS[3:])]
+        case "rmtree":
             return [name, rng.choice(FOLDERS)]
         case "tree_in":
-            return [name, rng.choice(FOLDERS), _text(rng)]
+            return [name, rng.choice(FOLDERS[3:]), _text(rng)]
         case "out":
             return [name, _any(rng)]
         case "become":
@@ -222,7 +224,9 @@ def _deed(rng: random.Random) -> list[object]:
             lines = rng.sample(RULES, rng.randint(0, 2))
             return [name, f"{folder}/{file}".lstrip("/"), lines]
         case _:  # rename, copy, swap
-            return [name, *rng.choice(((_file(rng), _file(rng)), (_any(rng), _any(rng))))]
+            folder = rng.choice(FOLDERS[:3])
+            pairs = ((_file(rng), _file(rng)), (_any(rng), _any(rng)))
+            return [name, *rng.choice((*pairs, (folder, rng.choice(FOLDERS))))]
 
 
 _WEIGHTED = [
@@ -231,7 +235,7 @@ _WEIGHTED = [
     *["delete", "mkdir", "become"] * 3,
     *["replace", "rmtree", "tree_in", "rules"] * 2,
     *["append", "slow", "again", "stealth", "out", "copy", "swap"],
-    *["link", "relink", "hard", "touch", "chmod"],
+    *["link", "relink", "touch", "chmod"],
 ]
 _TARGETS = ("a.html", "x", "../y", "x/z", "..", "nowhere", "y/b.css")
 
