@@ -61,6 +61,13 @@ def test_a_container_sees_only_its_own_mounts() -> None:
     ]
 
 
+def test_of_two_mounts_on_one_folder_the_later_one_counts() -> None:
+    table = "1 0 0:1 / / rw - ext4 a rw\n2 1 0:2 / /x rw - xfs b rw\n3 1 0:3 / /x rw - nfs c rw\n"
+    mount = mount_of("/x/y", parse_mountinfo(table))
+    assert mount is not None
+    assert mount.name == "nfs"
+
+
 @pytest.mark.parametrize("text", ["", "nonsense\n", "1 2 3\n", "1 2 0:1 / /x rw -\n"])
 def test_a_table_without_the_path_has_no_answer(text: str) -> None:
     assert mount_of("/home", parse_mountinfo(text)) is None

@@ -1,5 +1,7 @@
 """What we lean on inside watchdog is still there; when it is not, that is noticed."""
 
+import ctypes
+import errno
 import importlib
 import inspect
 import re
@@ -75,6 +77,25 @@ def test_every_constant_we_use_is_checked() -> None:
         used.update(re.findall(r"\bIN\.(IN_\w+)", file.read_text()))
     assert used <= set(inotify._BITS)
     assert used
+
+
+def test_what_may_not_be_read_is_not_listened_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Watchdog swallows this error and registers it as a watch of its own."""
+
+    def denied(_fd: int, _path: bytes, _mask: int) -> int:
+        ctypes.set_errno(errno.EACCES)
+        return -1
+
+    reader = inotify.Inotify()
+    reader.start()
+    try:
+        monkeypatch.setattr("watchdog.observers.inotify_c.inotify_add_watch", denied)
+        assert reader.listen(str(tmp_path), inotify.IN.IN_CREATE, object()) is None
+        assert reader._reader._watch_for_wd == {}
+    finally:
+        reader.stop(2.0)
 
 
 def test_bits_of_one_hearer_survive_another(tmp_path: Path) -> None:
