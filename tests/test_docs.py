@@ -20,8 +20,9 @@ from trayapp import event, web
 from trayapp.bus import MemoryBus
 from trayapp.cli.commands import trayapp as command_line
 from trayapp.config import Config
-from trayapp.state import RootState, State
-from trayapp.watch import RootChange, change_data
+from trayapp.service.changes import data_of
+from trayapp.state import Loop, RootState, State
+from trayapp.watch import RootChange
 
 ROOT = Path(__file__).parent.parent
 HTTP_API = (ROOT / "docs" / "http-api.md").read_text("utf-8")
@@ -82,7 +83,7 @@ def test_every_reserved_topic_is_documented() -> None:
 
 
 def test_every_member_of_a_change_is_documented() -> None:
-    data = change_data(RootChange("site", (), "f00", 1.0))
+    data = data_of(RootChange("site", (), "f00", 1.0, within=("outer",)))
     assert set(data) == _table_keys(EVENTS, "### change")
 
 
@@ -99,8 +100,8 @@ def test_every_member_of_hello_is_documented(
     assert keys - {"root", "fingerprint"} == _table_keys(EVENTS, "### hello")
 
 
-@pytest.mark.parametrize("shape", [State, RootState])
-def test_every_member_of_the_state_is_documented(shape: type[State | RootState]) -> None:
+@pytest.mark.parametrize("shape", [State, RootState, Loop])
+def test_every_member_of_the_state_is_documented(shape: type[State | RootState | Loop]) -> None:
     table = HTTP_API.split("### The state\n", 1)[1]
     missing = [one.name for one in fields(shape) if not re.search(f'[`"]{one.name}[`"]', table)]
     assert missing == []

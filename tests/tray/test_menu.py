@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trayapp.state import RootState, State
+from trayapp.state import Loop, RootState, State
 from trayapp.tray.menu import LONGEST, Entry, entries, folder_label, folder_name, status_line
 
 HOME = "/home/ada"
@@ -42,12 +42,26 @@ def roots(count: int) -> tuple[RootState, ...]:
         ({"status": "starting"}, "Starting"),
         ({"status": "stopped"}, "Stopped"),
         ({"status": "error", "problem": "Port 8765 in use."}, "Problem: Port 8765 in use"),
-        ({"roots": (replace(SITE, status="gone"),)}, "Problem: ~/site is gone"),
+        ({"roots": (replace(SITE, status="gone"),)}, "Waiting for ~/site: it is gone"),
+        ({"roots": (replace(SITE, status="error"),)}, "Problem: ~/site cannot be watched"),
         (
             {"roots": (replace(SITE, status="error", detail="cannot be read."),)},
             "Problem: ~/site cannot be read",
         ),
         ({"roots": (replace(SITE, status="scanning"),)}, "Scanning ~/site"),
+        (
+            {"roots": (*roots(2), replace(SITE, status="scanning", files=12000))},
+            "Scanning ~/site, 12,000 files",
+        ),
+        ({"roots": (replace(SITE, status="polling"),)}, "Serving ~/site by polling, 3 pages"),
+        (
+            {"roots": (*roots(2), replace(SITE, status="polling"))},
+            "Serving 3 folders, 1 by polling, 3 pages",
+        ),
+        (
+            {"loops": (Loop("site", "index.log", 0.0),), "problem": "index.log in site changes …"},
+            "Reload loop stopped: index.log",
+        ),
         (
             {"roots": (RootState("demo", "/srv/x/demo", "watching"),), "demo": "http://x/"},
             "Serving the demo, 3 pages",
@@ -73,15 +87,16 @@ paths = st.text(min_size=1).map(lambda text: f"/{text}")
     path=paths,
     detail=st.text(),
     problem=st.text(),
-    status=st.sampled_from(("scanning", "watching", "gone", "error")),
+    status=st.sampled_from(("scanning", "watching", "polling", "gone", "error")),
     pages=st.integers(0, 10_000),
 )
 def test_no_text_is_long_or_broken_into_lines(
     path: str, detail: str, problem: str, status: str, pages: int
 ) -> None:
-    root = RootState("x", path, status, detail)  # type: ignore[arg-type]
-    state = replace(STATE, roots=(root,), problem=problem, pages=pages)
-    for each in every_row(state):
+    root = RootState("x", path, status, detail, files=pages * 99)  # type: ignore[arg-type]
+    one = replace(STATE, roots=(root,), problem=problem, pages=pages)
+    looping = replace(one, roots=(SITE,), loops=(Loop("x", path, 0.0),))
+    for each in every_row(one) + every_row(looping) + every_row(replace(one, roots=(root, SITE))):
         assert len(each.label) <= LONGEST
         assert "\n" not in each.label
 
@@ -136,8 +151,9 @@ def test_folder_row_names_its_root() -> None:
     assert row(STATE, "folder:site").label == "~/site"
     assert folder_label("folder:site") == "site"
     assert folder_label("reload") is None
-    gone = replace(STATE, roots=(replace(SITE, status="gone"),))
-    assert row(gone, "folder:site").label == "~/site (gone)"
+    for status in ("scanning", "polling", "gone", "error"):
+        other = replace(STATE, roots=(replace(SITE, status=status),))
+        assert row(other, "folder:site").label == f"~/site ({status})"
 
 
 @pytest.mark.parametrize(

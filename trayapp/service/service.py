@@ -64,6 +64,7 @@ class Service:
             self._changes.take,
             lambda _root: self._picture_changed(),
             ignore=watch.Ignore(settings.ignore, gitignore=settings.gitignore),
+            links=settings.links,
             apart=map(str, paths.folders),
         )
         self._tokens = web.Tokens(token)

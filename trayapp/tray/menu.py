@@ -60,9 +60,13 @@ def entries(state: State, home: str) -> tuple[Entry, ...]:
 def status_line(state: State, home: str) -> str:
     """What goes on, in at most `LONGEST` characters."""
     for root in state.roots:
-        if root.status in ("gone", "error"):
-            reason = root.detail if root.status == "error" and root.detail else "is gone"
-            return _around("Problem: ", root_name(state, root, home), f" {reason.rstrip('.')}")
+        if root.status == "gone":
+            return _around("Waiting for ", root_name(state, root, home), ": it is gone")
+        if root.status == "error":
+            reason = root.detail.rstrip(".") or "cannot be watched"
+            return _around("Problem: ", root_name(state, root, home), f" {reason}")
+    if state.loops:
+        return _around("Reload loop stopped: ", state.loops[0].path, "")
     if state.problem:
         return shorten(f"Problem: {state.problem.rstrip('.')}", LONGEST)
     if state.status in ("starting", "paused", "stopped"):
@@ -108,12 +112,16 @@ def _serving(state: State, home: str) -> str:
     pages = f", {state.pages} page{'' if state.pages == 1 else 's'}"
     if not state.roots:
         return "No folder watched" + pages
+    for root in state.roots:
+        if root.status == "scanning":
+            so_far = f", {root.files:,} files" if root.files else ""
+            return _around("Scanning ", root_name(state, root, home), so_far)
+    polled = sum(root.status == "polling" for root in state.roots)
     if len(state.roots) > 1:
-        return f"Serving {len(state.roots)} folders{pages}"
-    root = state.roots[0]
-    if root.status == "scanning":
-        return _around("Scanning ", root_name(state, root, home), "")
-    return _around("Serving ", root_name(state, root, home), pages)
+        how = f", {polled} by polling" if polled else ""
+        return shorten(f"Serving {len(state.roots)} folders{how}{pages}", LONGEST)
+    how = " by polling" if polled else ""
+    return _around("Serving ", root_name(state, state.roots[0], home), how + pages)
 
 
 def _around(before: str, path: str, after: str) -> str:
@@ -133,6 +141,6 @@ def _folders(state: State, home: str) -> tuple[Entry, ...]:
 
 
 def _folder(root: RootState, home: str) -> Entry:
-    note = " (gone)" if root.status == "gone" else ""
+    note = "" if root.status == "watching" else f" ({root.status})"
     name = shorten_path(folder_name(root.path, home), LONGEST - len(note))
     return Entry(FOLDER_PREFIX + root.label, name + note, checked=True)
