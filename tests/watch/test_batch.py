@@ -102,6 +102,11 @@ def test_a_new_file_waits_for_its_rename() -> None:
     assert run(Batch(), news[:2]) == [(T.birth, {"temp"})]
 
 
+def test_a_new_file_that_was_told_is_told_again_when_it_goes() -> None:
+    told = run(Batch(), [(0, "created", "a"), (0, "finished", "a"), (1, "gone", "a")])
+    assert told == [(T.birth, {"a"}), (1 + T.hold, {"a"})]
+
+
 def test_deleted_and_created_again_is_one_change() -> None:
     told = run(Batch(), [(0, "gone", "a"), (0.03, "created", "a"), (0.04, "finished", "a")])
     assert told == [(0.04 + T.quiet, {"a"})]
@@ -316,6 +321,12 @@ def test_a_mass_deletion_waits_for_its_return() -> None:
     built: list[News] = [(1.0 + n * 0.01, "finished", f"dist/{n}") for n in range(30)]
     told = run(Batch(), [*gone(20), *built])
     assert told_once(told, 1.29 + T.back, {f"dist/{n}" for n in range(30)})
+
+
+def test_files_that_have_all_come_back_wait_for_no_more() -> None:
+    back: list[News] = [(1.0, "finished", path) for _, _, path in gone(20)]
+    told = run(Batch(), [*gone(20), *back])
+    assert told_once(told, 1.0 + T.back, {path for _, _, path in gone(20)})
 
 
 def test_a_build_that_deletes_and_pauses_is_one_batch() -> None:

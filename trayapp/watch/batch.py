@@ -143,7 +143,7 @@ class Batch:
             at = max(self._busy, self._last) + self._quiet()
         else:
             at = max(self._last + self._quiet(), self._not_before, self._writer_at())
-        return max(self._last, min(at, self._end()))
+        return min(at, self._end())
 
     def _quiet(self) -> float:
         timing, alone = self._timing, self._only_gone()
@@ -301,7 +301,7 @@ class Batch:
         while self._alarms:
             at, path = self._alarms[0]
             held = self._held.get(path)
-            if held is None or held.until < at:
+            if held is None:
                 heapq.heappop(self._alarms)
             elif held.until > at:
                 heapq.heapreplace(self._alarms, (held.until, path))
