@@ -17,6 +17,7 @@ from trayapp.watch.change import PathChange, RootChange
 from trayapp.watch.feed import Kind
 from trayapp.watch.links import other_names
 from trayapp.watch.mark import is_trusted
+from trayapp.watch.processor import is_crowded
 from trayapp.watch.repository import Repository
 from trayapp.watch.root import Root
 from trayapp.watch.survey import Armed, Missing, Outcome, Read, Seen, Surveyed, Swept
@@ -223,7 +224,7 @@ class Teller:
         due, now = root.batch.due(), time.monotonic()
         if due is not None and due <= now and not root.removed:
             began = now if root.batch.began is None else root.batch.began
-            paths = root.batch.take(now, root.look, self._is_held(root))
+            paths = root.batch.take(now, root.look, self._is_held(root), crowded=is_crowded())
             if paths:
                 self._tell_batch(root, paths, time.time() - (now - began))
         if root.removed or root.batch.due() is None:
