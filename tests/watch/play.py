@@ -235,7 +235,7 @@ _WEIGHTED = [
     *["delete", "mkdir", "become"] * 3,
     *["replace", "rmtree", "tree_in", "rules"] * 2,
     *["append", "slow", "again", "stealth", "out", "copy", "swap"],
-    *["link", "relink", "touch", "chmod"],
+    *["link", "relink", "hard", "touch", "chmod"],
 ]
 _TARGETS = ("a.html", "x", "../y", "x/z", "..", "nowhere", "y/b.css")
 

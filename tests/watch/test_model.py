@@ -97,12 +97,15 @@ class Play:
     def was_link(self, path: str) -> bool:
         """Whether `path` was a link at any time, or below one: what such a link leads to is told by
         its name too."""
-        made = [step[2] for step in self.steps if step[1] in ("link", "relink", "become")]
+        made = [str(step[2]) for step in self.steps if step[1] in ("link", "relink", "become")]
         if not made:
             return False
         moves = [step for step in self.steps if step[1] in ("rename", "copy", "swap")]
-        names = [*made, *(name for step in moves for name in step[2:4])]
-        return any(path == name or path.startswith(f"{name}/") for name in names)
+        names = [*made, *(str(name) for step in moves for name in step[2:4])]
+        if any(path == name or path.startswith(f"{name}/") for name in names):
+            return True
+        through = {name.rpartition("/")[2] for name in names if name.rpartition("/")[0] in names}
+        return not through.isdisjoint(path.split("/"))
 
     def was_ignored(self, path: str) -> bool:
         """Whether an ignore file may have named it, or a folder above it, at any time."""
