@@ -39,6 +39,9 @@ SWEEP_SHARE = 0.02
 SWEEP_SOONEST, SWEEP_LATEST = 0.5, 30.0
 """Seconds between two sweeps of a root, whatever they take."""
 
+NAP = 5.0
+"""Seconds by which the clocks may drift apart between two sweeps while the computer is awake."""
+
 _PIECE = 512
 """Files told at once."""
 
@@ -140,6 +143,8 @@ class Surveyor:
         self._asked: queue.SimpleQueue[Root | None] = queue.SimpleQueue()
         self._stations: dict[Root, _Station] = {}
         self._stopping = threading.Event()
+        self._lag = time.time() - time.monotonic()
+        self._slept = False
         self._thread = threading.Thread(target=self._run, name="trayapp-scan", daemon=True)
 
     def start(self) -> None:
@@ -174,6 +179,7 @@ class Surveyor:
             root = self._asked.get(timeout=patience)
         except queue.Empty:
             now = time.monotonic()
+            self._slept = self._has_slept()
             return [root for root, it in self._stations.items() if it.due and it.due <= now]
         if root is None:
             return []
@@ -181,12 +187,18 @@ class Surveyor:
         station.due = None
         return [root]
 
+    def _has_slept(self) -> bool:
+        """Whether the computer has slept since this was asked last: the monotonic clock stands
+        still then. Shares may be mounted anew, and events come no more, or come again."""
+        before, self._lag = self._lag, time.time() - time.monotonic()
+        return self._lag - before > NAP
+
     def _attend(self, root: Root) -> None:
         station = self._stations[root]
         try:
             if root.removed:
                 raise _GivenUp
-            if station.due is not None and not station.missing:
+            if station.due is not None and not station.missing and not self._slept:
                 self._sweep(root, station)
             else:
                 self._look_for(root, station)
