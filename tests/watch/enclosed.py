@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from tests.support import wait_for
-from tests.watch.ear import listening
+from tests.watch.ear import listening, wake_ups
 from tests.watch.recorder import Recorder
 from trayapp.state import RootState
 from trayapp.watch import Watcher
@@ -140,6 +140,27 @@ def folder_in_root_is_unmounted(folder: Path) -> None:
         it.save("media/b.html", "x")
 
 
+def something_is_mounted_over(folder: Path) -> None:
+    """As when a disk is connected after the start. No file event tells."""
+    site, media = made(folder, "site", "site/media")
+    (site / "index.html").write_text("below")
+    with watching(site) as it:
+        it.wait_status("watching")
+        before = wake_ups("trayapp-watch-vigil")
+        it.save("index.html", "again")
+        assert wake_ups("trayapp-watch-vigil") == before
+        run("mount", "-t", "tmpfs", "tmpfs", media)
+        wait_for(lambda: wake_ups("trayapp-watch-vigil") > before)
+        it.wait_status("watching")
+        (media / "a.html").write_text("in it")
+        wait_for(lambda: {"media/a.html": b"in it"} in it.told.seen)
+        run("mount", "-t", "tmpfs", "tmpfs", site)
+        (site / "b.html").write_text("on it")
+        wait_for(lambda: any(seen.get("b.html") == b"on it" for seen in it.told.seen), 10)
+        it.wait_status("watching")
+        it.save("c.html", "x")
+
+
 def root_is_an_overlay(folder: Path) -> None:
     """What is written to the upper layer behind its back is told by nobody."""
     run("mount", "-t", "tmpfs", "tmpfs", folder)
@@ -206,6 +227,7 @@ DEEDS: dict[str, Callable[[Path], None]] = {
         no_reader_is_free,
         root_is_unmounted,
         folder_in_root_is_unmounted,
+        something_is_mounted_over,
         root_is_an_overlay,
         root_is_an_overlay_of_a_container,
         root_is_shown_by_a_program,

@@ -18,7 +18,7 @@ from tests.watch.recorder import Recorder, Watched
 from trayapp.watch import Watcher, filesystem, plain
 from trayapp.watch.plain import PlainObserver
 from trayapp.watch.probe import PREFIX, ProbeFile
-from trayapp.watch.vigil import Vigil
+from trayapp.watch.vigil import Interval, Vigil, place_of
 
 
 @pytest.fixture
@@ -183,9 +183,10 @@ def test_a_vigil_notices_what_stands_at_a_path(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "link").symlink_to("a")
     doubts: list[str] = []
-    vigil = Vigil(0.01)
+    vigil = Vigil(place_of, Interval(0.01))
     for name in ("a", "link", "missing"):
         vigil.begin(name, str(tmp_path / name), partial(doubts.append, name))
+    vigil.start()
     try:
         (tmp_path / "new").symlink_to("b")
         (tmp_path / "new").rename(tmp_path / "link")

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -291,8 +292,10 @@ def test_what_an_overflow_lost_is_told_once(
     lost.wait(5)
     time.sleep(0.1)  # the reader takes all there is at once
     monkeypatch.undo()
-    inotify = watched.watcher._crew._observer._inotify  # type: ignore[union-attr]
-    overflow = Event(-1, IN.IN_Q_OVERFLOW, 0, b"")  # type: ignore[arg-type]
+    crew: Any = watched.watcher._crew
+    wd: Any = -1
+    inotify = crew._observer._inotify
+    overflow = Event(wd, IN.IN_Q_OVERFLOW, 0, b"")
     inotify._reader.handle_event(overflow)
     change = watched.wait_change("index.html", "new/a.html", "css/style.css")
     assert len(change.paths) == 3

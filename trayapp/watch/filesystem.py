@@ -72,6 +72,13 @@ def of(path: str) -> FileSystem:
     return windows(real, _drive_type(real))
 
 
+def mounts_in(path: str) -> tuple[Mount, ...]:
+    """What is mounted below the folder `path`, links followed; always nothing but on Linux."""
+    real = os.path.realpath(path)
+    mounts = parse_mountinfo(_mountinfo()) if sys.platform == "linux" else ()
+    return tuple(mount for mount in mounts if _inside(mount.point, real))
+
+
 def parse_mountinfo(text: str) -> tuple[Mount, ...]:
     """The mounts of a mountinfo text, in its order. Lines that make no sense are left out."""
     return tuple(filter(None, map(_mount, text.splitlines())))

@@ -22,7 +22,7 @@ class Opening:
         asked: list[Watch | None] = []
         try:
             asked.append(self._inotify.listen(self._root, self._mask | IN.IN_OPEN, self))
-            os.close(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY))
+            os.scandir(self._root).close()
             return self._noticed.wait(timeout)
         except OSError:
             return False

@@ -28,7 +28,7 @@ from trayapp.watch.deaf import DeafFeed
 from trayapp.watch.feed import Feed, Kind, Sink
 from trayapp.watch.ignore import Ignore
 from trayapp.watch.probe import PREFIX, ProbeFile
-from trayapp.watch.vigil import Vigil
+from trayapp.watch.vigil import Interval, Vigil, place_of
 
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver, ObservedWatch
@@ -60,28 +60,31 @@ class PlainObserver:
 
     def __init__(self) -> None:
         self._observer: BaseObserver | None = None
-        self._vigil = Vigil()
+        self._vigil: Vigil | None = None
         self._spellings: set[str] = set()
         self._refusal = ""
 
     def start(self) -> None:
-        self._vigil = Vigil()
         try:
             self._observer = Observer()
             self._observer.name = "trayapp-watch"
             self._observer.start()
         except OSError as error:
             self._observer, self._refusal = None, limits.sentence(error)
+            return
+        self._vigil = Vigil(place_of, Interval())
+        self._vigil.start()
 
     def feed(self, root: str, ignore: Ignore, sink: Sink) -> Feed:
         if self._refusal:
             return DeafFeed(self._refusal)
-        if self._observer is None:
+        if self._observer is None or self._vigil is None:
             raise RuntimeError("the observer is not started")
         return PlainFeed(self._observer, self._vigil, self._spellings, root, ignore, sink)
 
     def stop(self, timeout: float) -> None:
-        self._vigil.stop(timeout)
+        if self._vigil is not None:
+            self._vigil.stop(timeout)
         observer, self._observer = self._observer, None
         if observer is None:
             return

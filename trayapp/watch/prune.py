@@ -17,9 +17,11 @@ from trayapp.watch.deaf import DeafFeed
 from trayapp.watch.feed import Feed, Kind, Sink
 from trayapp.watch.ignore import Ignore
 from trayapp.watch.inotify import IN, CallbackId, Event, Inotify, WatchDescriptor
+from trayapp.watch.mounts import MountChanges, place_and_mounts_of
 from trayapp.watch.opening import Opening
 from trayapp.watch.probe import PREFIX, ProbeFile
 from trayapp.watch.sentinel import Sentinel
+from trayapp.watch.vigil import Vigil
 from trayapp.watch.walk import walk
 
 logger = logging.getLogger(__name__)
@@ -40,12 +42,14 @@ class PrunedObserver:
 
     def __init__(self) -> None:
         self._inotify: Inotify | None = None
+        self._vigil: Vigil | None = None
         self._started = False
         self._refusal = ""
 
     def start(self) -> None:
         self._started = True
-        self._listen()
+        if self._listen() is not None:
+            self._watch_mounts()
 
     def feed(self, root: str, ignore: Ignore, sink: Sink) -> Feed:
         if not self._started:
@@ -53,13 +57,24 @@ class PrunedObserver:
         inotify = self._listen()
         if inotify is None:
             return DeafFeed(self._refusal)
-        return PrunedFeed(inotify, root, ignore, sink)
+        return PrunedFeed(inotify, self._vigil, root, ignore, sink)
 
     def stop(self, timeout: float) -> None:
         self._started = False
+        vigil, self._vigil = self._vigil, None
+        if vigil is not None:
+            vigil.stop(timeout)
         inotify, self._inotify = self._inotify, None
         if inotify is not None:
             inotify.stop(timeout)
+
+    def _watch_mounts(self) -> None:
+        try:
+            self._vigil = Vigil(place_and_mounts_of, MountChanges.open())
+        except OSError:  # no /proc: a mount over a root goes unnoticed
+            logger.info("Mounts are not reported here", exc_info=True)
+        else:
+            self._vigil.start()
 
     def _listen(self) -> Inotify | None:
         if self._inotify is None:
@@ -80,8 +95,11 @@ class PrunedFeed:
     folder has returned. The sink is told once that we are unsure: what answers is a new feed.
     """
 
-    def __init__(self, inotify: Inotify, root: str, ignore: Ignore, sink: Sink) -> None:
+    def __init__(
+        self, inotify: Inotify, vigil: Vigil | None, root: str, ignore: Ignore, sink: Sink
+    ) -> None:
         self._inotify = inotify
+        self._vigil = vigil
         self._root = root
         self._ignore = ignore
         self._sink = sink
@@ -122,6 +140,8 @@ class PrunedFeed:
             self._arm(folder)
             return
         path = self._path(folder)
+        if not folder and self._vigil is not None:
+            self._vigil.begin(self, path, self._doubt)
         try:
             self._sentinel.guard(path)
             if not folder:
@@ -138,6 +158,8 @@ class PrunedFeed:
             self._closed = True
             self._give_up(list(self._watches))
         self._sentinel.close()
+        if self._vigil is not None:
+            self._vigil.end(self)
 
     def on_event(self, event: Event) -> None:
         """Called by the reader for each event of an armed folder. The reader would die, and with it

@@ -1,39 +1,68 @@
-"""Looking after the places of watch roots, where the system does not tell that a root itself was
-renamed, replaced or deleted."""
+"""Looking after the places of watch roots, where no event tells that something else stands there:
+on systems that do not report it, and when a file system is mounted over a folder."""
 
 import logging
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 logger = logging.getLogger(__name__)
 
-_EVERY = 1.0
-"""Seconds between two looks: one stat for each root."""
 
-_Place = tuple[str, int, int]
+class Waiter(Protocol):
+    """Says when to look. `wait` is called by one thread, which calls `close` at its end."""
+
+    def wait(self) -> bool:
+        """Block until it is time to look; False at the end."""
+        ...
+
+    def stop(self) -> None:
+        """Let `wait` end, from any thread."""
+        ...
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        ...
+
+
+class Interval:
+    """Look every so many seconds: one stat for each root."""
+
+    def __init__(self, seconds: float = 1.0) -> None:
+        self._seconds = seconds
+        self._stopping = threading.Event()
+
+    def wait(self) -> bool:
+        return not self._stopping.wait(self._seconds)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def close(self) -> None:
+        """There is nothing to give back."""
 
 
 class Vigil:
-    """One thread, `trayapp-watch-vigil`, which lives while there are roots to look after."""
+    """One thread, `trayapp-watch-vigil`, that compares what `look` says of each root."""
 
-    def __init__(self, every: float = _EVERY) -> None:
-        self._every = every
+    def __init__(self, look: Callable[[str], object], waiter: Waiter) -> None:
+        self._look = look
+        self._waiter = waiter
         self._lock = threading.Lock()
-        self._roots: dict[object, tuple[str, _Place | None, Callable[[], None]]] = {}
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._roots: dict[object, tuple[str, object, Callable[[], None]]] = {}
+        self._thread = threading.Thread(target=self._run, name="trayapp-watch-vigil", daemon=True)
+        self._stopped = False
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
 
     def begin(self, owner: object, root: str, doubt: Callable[[], None]) -> None:
-        """Call `doubt` once when another folder than now is found at `root`."""
+        """Call `doubt` once when something else than now is found at `root`."""
         with self._lock:
-            self._roots[owner] = (root, _place(root), doubt)
-            if self._thread is None and not self._stopping.is_set():
-                self._thread = threading.Thread(
-                    target=self._run, name="trayapp-watch-vigil", daemon=True
-                )
-                self._thread.start()
+            self._roots[owner] = (root, self._look(root), doubt)
 
     def end(self, owner: object) -> None:
         """Look after it no more. Idempotent."""
@@ -42,26 +71,31 @@ class Vigil:
 
     def stop(self, timeout: float) -> None:
         """End the thread, waiting `timeout` seconds at most. Idempotent."""
-        self._stopping.set()
-        with self._lock:
-            thread, self._thread = self._thread, None
-        if thread is None:
+        if self._stopped:
             return
-        thread.join(timeout)
-        if thread.is_alive():
-            logger.warning("Thread %s did not end within %.1f s", thread.name, timeout)
+        self._stopped = True
+        self._waiter.stop()
+        self._thread.join(timeout)
+        if self._thread.is_alive():
+            logger.warning("Thread %s did not end within %.1f s", self._thread.name, timeout)
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._every):
-            with self._lock:
-                roots = list(self._roots.items())
-            for owner, (root, place, doubt) in roots:
-                if _place(root) != place:
-                    self.end(owner)
-                    doubt()
+        try:
+            while self._waiter.wait():
+                self._look_around()
+        finally:
+            self._waiter.close()
+
+    def _look_around(self) -> None:
+        with self._lock:
+            roots = list(self._roots.items())
+        for owner, (root, before, doubt) in roots:
+            if self._look(root) != before:
+                self.end(owner)
+                doubt()
 
 
-def _place(root: str) -> _Place | None:
+def place_of(root: str) -> object:
     """Where the path leads and to which folder; None when it leads nowhere."""
     try:
         status = Path(root).stat()
