@@ -304,12 +304,9 @@ class Service:
         if not found:
             return
         logger.warning("%s", sentence(found))
-        notice = {
-            "title": "A reload loop was stopped",
-            "message": sentence(found),
-            "click": self.url,
-            "time": round(time.time(), 3),
-        }
+        # No address to click: the text holds a command to copy, and the dashboard wants a code.
+        title, now = "A reload loop was stopped", time.time()
+        notice = {"title": title, "message": sentence(found), "time": round(now, 3)}
         try:
             self._bus.publish(event.NOTIFY, json.dumps(notice), type=event.NOTIFY)
         except TrayAppError as error:
