@@ -166,6 +166,7 @@ def test_a_system_without_a_free_reader_is_named_with_its_remedy_until_there_is_
         monkeypatch.undo()
         again = feed_of(observer, site, ear)
         assert again.hears(5.0)
+        assert "trayapp-watch-vigil" in {thread.name for thread in threading.enumerate()}
         again.close()
 
 

@@ -48,8 +48,7 @@ class PrunedObserver:
 
     def start(self) -> None:
         self._started = True
-        if self._listen() is not None:
-            self._watch_mounts()
+        self._listen()
 
     def feed(self, root: str, ignore: Ignore, sink: Sink) -> Feed:
         if not self._started:
@@ -85,6 +84,7 @@ class PrunedObserver:
                 self._refusal = limits.sentence(error)
                 return None
             self._inotify = inotify
+            self._watch_mounts()
         return self._inotify
 
 
