@@ -11,7 +11,7 @@ import pytest
 from tests.streams import Reader, open_stream, request
 from tests.support import open_files, open_threads, wait_for
 from trayapp.config import Config, RootEntry
-from trayapp.errors import TrayAppError
+from trayapp.errors import TrayAppError, Unconfirmed
 from trayapp.paths import Paths
 from trayapp.server import PortInUse
 from trayapp.service import Service
@@ -56,7 +56,17 @@ def watching(service: Service) -> bool:
 def start(service: Service) -> int:
     service.start()
     wait_for(lambda: watching(service))
-    return int(service.url.rpartition(":")[2])
+    port = int(service.url.rpartition(":")[2])
+    wait_for(lambda: introduced(port))
+    return port
+
+
+def introduced(port: int) -> bool:
+    """Whether a page that comes now is told the fingerprints: they follow the status."""
+    reader = open_stream(port)
+    hello = json.loads(reader.next().data)
+    reader.close()
+    return all(root["fingerprint"] for root in hello["roots"])
 
 
 def changed_paths(reader: Reader) -> list[str]:
@@ -107,6 +117,80 @@ def test_roots_come_and_go_while_it_runs(make: Make, tmp_path: Path) -> None:
     assert [root.label for root in service.state().roots] == ["site"]
     with pytest.raises(TrayAppError, match="blog"):
         service.remove_root("blog")
+
+
+def test_a_stream_of_an_outer_root_hears_the_inner_one(make: Make, site: Path) -> None:
+    (site / "css").mkdir()
+    service = make(roots=(RootEntry(site), RootEntry(site / "css")))
+    port = start(service)
+    outer, inner = open_stream(port, "/stream?root=site"), open_stream(port, "/stream?root=css")
+    roots = {root["root"]: root for root in json.loads(outer.next().data)["roots"]}
+    assert roots["css"]["within"] == ["site"]
+    assert "within" not in roots["site"]
+    inner.next()
+    (site / "css" / "a.css").write_text("p {}")
+    for reader in (outer, inner):
+        data = json.loads(reader.next().data)
+        assert (data["root"], data["within"]) == ("css", ["site"])
+    (site / "index.html").write_text("<p>Changed")
+    assert changed_paths(outer) == ["index.html"]
+    assert inner.rest(0.3) == []
+    outer.close()
+    inner.close()
+
+
+def test_its_own_files_are_no_changes(make: Make, tmp_path: Path, site: Path) -> None:
+    """With everything in one folder inside a watched one, each event would make the next."""
+    service = make(roots=(RootEntry(tmp_path),))
+    reader = open_stream(start(service))
+    reader.next()
+    assert service.state().roots[0].files == 1
+    publish(service, "kept in a file")
+    (tmp_path / "home" / "trayapp.log").write_text("started")
+    assert [event.data for event in reader.rest(0.5)] == ["kept in a file"]
+    (site / "index.html").write_text("<p>Changed")
+    assert changed_paths(reader) == ["site/index.html"]
+    reader.close()
+
+
+def test_a_folder_that_is_not_there_yet_is_waited_for(make: Make, tmp_path: Path) -> None:
+    late = tmp_path / "late"
+    service = make(roots=(RootEntry(late),))
+    service.start()
+    wait_for(lambda: service.state().problem == "late: the folder is gone, waiting for it")
+    late.mkdir()
+    wait_for(lambda: watching(service))
+    assert service.state().status == "on"
+
+
+def test_what_is_too_wide_needs_a_second_word(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    service = make()
+    start(service)
+    with pytest.raises(Unconfirmed, match="too wide"):
+        service.add_root(str(tmp_path))
+    assert service.add_root(str(tmp_path), wide=True).path == str(tmp_path)
+
+
+def test_what_is_ignored_is_not_told_any_more(make: Make, site: Path) -> None:
+    (site / "a.log").write_text("1")
+    service = make()
+    port = start(service)
+    file, pattern = service.ignore("site", "a.log")
+    assert (file, pattern) == (str(site / ".trayappignore"), "/a.log")
+    wait_for(lambda: service.state().roots[0].files == 1 and watching(service))
+    reader = open_stream(port)
+    reader.next()
+    (site / "a.log").write_text("2")
+    (site / "b.log").write_text("2")
+    assert changed_paths(reader) == ["b.log"]
+    with pytest.raises(TrayAppError, match="No watched folder is called blog"):
+        service.ignore("blog", "a.log")
+    with pytest.raises(TrayAppError, match="not paused"):
+        service.allow_loop("site", "a.log")
+    reader.close()
 
 
 def test_front_ends_are_told_of_new_pictures_until_they_leave(make: Make) -> None:
