@@ -27,7 +27,7 @@ def told_since(watched: Watched, before: int) -> list[list[str]]:
 
 
 def test_two_hundred_files_at_once_are_one_change(watched: Watched, writer: Writer) -> None:
-    for number in range(scaled(6, 100)):
+    for number in range(scaled(4, 100)):
         before = len(watched.told.changes)
         writer.do("many", watched.folder, 200, f"round {number}")
         (names,) = told_since(watched, before)
@@ -38,7 +38,11 @@ def test_two_hundred_files_at_once_are_one_change(watched: Watched, writer: Writ
             watched.rest()
 
 
-@pytest.mark.parametrize("files", [["index.html"], ["index.html", "css/style.css", "new.html"]])
+SERIES = [["index.html", "css/style.css", "new.html"], *scaled([], [["index.html"]])]
+"""Saves of several files in turn; of one and the same when there is time."""
+
+
+@pytest.mark.parametrize("files", SERIES)
 def test_steady_saves_are_told_at_once_each_second_and_at_the_end(
     watched: Watched, writer: Writer, files: list[str]
 ) -> None:
@@ -118,6 +122,16 @@ def test_a_thousand_files_unpacked_are_one_change(
 @pytest.fixture
 def repository(watched: Watched) -> Path:
     """The site as a repository of 2,000 more files, which are others on the branch `other`."""
+    return _repository(watched, 2000)
+
+
+@pytest.fixture
+def small_repository(watched: Watched) -> Path:
+    """As `repository`, of 100 files."""
+    return _repository(watched, 100)
+
+
+def _repository(watched: Watched, files: int) -> Path:
     need("git")
     watched.watcher.remove("site")
     _git(watched.folder, "init", "-q", "-b", "main")
@@ -125,7 +139,7 @@ def repository(watched: Watched) -> Path:
     for branch in ("main", "other"):
         if branch != "main":
             _git(watched.folder, "checkout", "-q", "-b", branch)
-        for number in range(2000):
+        for number in range(files):
             folder = watched.folder / "pages" / f"d{number % 20}"
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{number}.html").write_text(f"{branch} {number}")
@@ -160,8 +174,8 @@ def test_a_checkout_of_two_thousand_files_is_one_change(
         assert (repository / "pages" / "d0" / "0.html").read_text() == f"{branch} 0"
 
 
-def test_a_stash_is_one_change(watched: Watched, writer: Writer, repository: Path) -> None:
-    writer.do("many", repository / "pages", 60, "to be stashed")
+def test_a_stash_is_one_change(watched: Watched, writer: Writer, small_repository: Path) -> None:
+    writer.do("many", small_repository / "pages", 60, "to be stashed")
     watched.rest()
     names, cause = git(watched, writer, "stash", "-q", "--include-untracked")
     assert len(names) == 60
@@ -171,15 +185,15 @@ def test_a_stash_is_one_change(watched: Watched, writer: Writer, repository: Pat
     assert cause == "held 60 changes during git stash"
 
 
-def test_a_rebase_is_one_change(watched: Watched, writer: Writer, repository: Path) -> None:
+def test_a_rebase_is_one_change(watched: Watched, writer: Writer, small_repository: Path) -> None:
     """What it takes away and brings back is no change."""
     for branch in ("feature", "main"):
-        _git(repository, "checkout", "-q", *(["-b"] if branch == "feature" else []), branch)
+        _git(small_repository, "checkout", "-q", *(["-b"] if branch == "feature" else []), branch)
         for number in range(5):
-            (repository / f"{branch}-{number}.html").write_text("x")
-            _git(repository, "add", f"{branch}-{number}.html")
-            _git(repository, "commit", "-q", "-m", f"{branch} {number}")
-    _git(repository, "checkout", "-q", "feature")
+            (small_repository / f"{branch}-{number}.html").write_text("x")
+            _git(small_repository, "add", f"{branch}-{number}.html")
+            _git(small_repository, "commit", "-q", "-m", f"{branch} {number}")
+    _git(small_repository, "checkout", "-q", "feature")
     watched.rest()
     names, cause = git(watched, writer, "rebase", "-q", "main")
     assert names == [f"main-{number}.html" for number in range(5)]

@@ -5,6 +5,7 @@ A name that is not UTF-8 has U+FFFD on the wire where the odd bytes are, for JSO
 
 import json
 import os
+import shutil
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,29 +51,38 @@ ALIKE = ["Page.html", "page.html", "PAGE.HTML"] + [
 """Different files here, though not on every system."""
 
 
-@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_a_file_of_an_odd_name_is_told(watched: Watched, name: str) -> None:
-    file = watched.folder / name
-    file.write_text("new")
-    assert watched.wait_change(name).paths[0].change == "created"
+def test_files_of_odd_names_are_told(watched: Watched) -> None:
+    """All at a time: made, changed, moved, deleted."""
+    names = list(NAMES.values())
+    for name in names:
+        (watched.folder / name).write_text("new")
+    assert {one.change for one in watched.wait_change(*names).paths} == {"created"}
     watched.rest()
-    file.write_text("changed")
-    wait_for(lambda: len(watched.told_of([name])) == 2)
-    file.rename(watched.folder / "css" / name)
-    watched.wait_change(f"css/{name}")
+    for name in names:
+        (watched.folder / name).write_text("changed")
+    for name in names:
+        wait_for(lambda n=name: len(watched.told_of([n])) == 2, what=repr(name))  # type: ignore[misc]
     watched.rest()
-    (watched.folder / "css" / name).unlink()
-    wait_for(lambda: len(watched.told_of([f"css/{name}"])) == 2)
+    for name in names:
+        (watched.folder / name).rename(watched.folder / "css" / name)
+    watched.wait_change(*[f"css/{name}" for name in names])
+    watched.rest()
+    shutil.rmtree(watched.folder / "css")
+    for name in names:
+        path = f"css/{name}"
+        wait_for(lambda p=path: len(watched.told_of([p])) == 2, what=repr(path))  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_a_folder_of_an_odd_name_is_watched(watched: Watched, name: str) -> None:
-    folder = watched.folder / name
-    folder.mkdir()
-    (folder / "a.html").write_text("new")
-    watched.wait_change(f"{name}/a.html")
-    (folder / "b.html").write_text("new")
-    watched.wait_change(f"{name}/b.html")
+def test_folders_of_odd_names_are_watched(watched: Watched) -> None:
+    names = list(NAMES.values())
+    for name in names:
+        (watched.folder / name).mkdir()
+        (watched.folder / name / "a.html").write_text("new")
+    watched.wait_change(*[f"{name}/a.html" for name in names])
+    watched.rest()
+    for name in names:
+        (watched.folder / name / "b.html").write_text("new")
+    watched.wait_change(*[f"{name}/b.html" for name in names])
 
 
 def test_names_that_differ_only_in_case_or_form_are_different_files(watched: Watched) -> None:

@@ -230,7 +230,7 @@ def test_a_time_set_after_the_close_is_no_second_change(watched: Watched) -> Non
 def test_a_rewrite_of_the_same_size_and_time_is_told(watched: Watched, writer: Writer) -> None:
     """Two saves within one tick of the clock that stamps files; then one that looks like the last
     in all but its content, and comes later."""
-    page, count = watched.folder / "index.html", scaled(25, 500)
+    page, count = watched.folder / "index.html", scaled(12, 500)
     for number in range(count):
         first, second = f"a{number:06}", f"b{number:06}"
         writer.do("same_tick", page, first, second)
