@@ -18,7 +18,7 @@ from trayapp.watch.repository import Repository
 @dataclass(slots=True, eq=False)
 class Root:
     """The fields belong to the thread `trayapp-batch`. `picture`, `apart` and `scanned` may be read
-    by anybody; the watcher sets `apart`, `within`, `returned` and `removed`."""
+    by anybody; the watcher sets `apart`, `within` and `removed`."""
 
     picture: RootState
     fingerprint: Fingerprint
@@ -26,6 +26,8 @@ class Root:
     apart: frozenset[str] = frozenset()
     """Folders in it, relative, that do not count: roots of their own, and what trayapp keeps."""
     within: tuple[str, ...] = ()
+    left_out: frozenset[str] = frozenset()
+    """What was apart when the root was armed last."""
     returned: frozenset[str] = frozenset()
     """Folders that count again: their files are taken in without a word."""
     removed: bool = False
@@ -45,6 +47,11 @@ class Root:
     """A transaction has held the batch back."""
     painted: float = 0.0
 
+    @property
+    def known(self) -> str:
+        """The fingerprint; empty before the content of all files has been known once."""
+        return str(self.fingerprint) if self.scanned else ""
+
     def repaint(self, status: RootStatus, detail: str = "") -> bool:
         """Bring the picture up to date; returns whether the status or its detail is news."""
         old = self.picture
@@ -53,7 +60,7 @@ class Root:
             status=status,
             detail=detail,
             files=self.fingerprint.files,
-            fingerprint=str(self.fingerprint) if self.scanned else "",
+            fingerprint=self.known,
             within=self.within,
         )
         return (old.status, old.detail) != (status, detail)

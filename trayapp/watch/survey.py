@@ -48,12 +48,13 @@ _PIECE = 512
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """From now on the system reports on `root`, in which `ignore` says what counts and the links
-    `followed` are folders. `polled` are the folders that are swept as well (relative, "" is the
+    """From now on the system reports on `root`, in which `ignore` says what counts, the folders
+    `apart` do not, and the links `followed` are folders. `polled` are the folders that are swept as well (relative, "" is the
     root), and `why`."""
 
     root: Root
     ignore: Ignore
+    apart: frozenset[str]
     followed: frozenset[str]
     repository: Repository | None
     polled: tuple[str, ...]
@@ -223,7 +224,8 @@ class Surveyor:
         there = filesystem.of(path)
         station.mount_point = there.mount_point
         ignore = station.ignore = self._ignore.fresh()
-        for folder in root.apart:
+        apart = root.apart
+        for folder in apart:
             ignore.exclude(folder)
         read_rules_above(path, ignore)
         follower = Follower(path, self._links)
@@ -245,7 +247,8 @@ class Surveyor:
                 old.close()
         station.polled, why = _to_poll(feed, there)
         followed = frozenset(follower.followed)
-        self._tell(Armed(root, ignore, followed, Repository.at(path), station.polled, why))
+        repository = Repository.at(path)
+        self._tell(Armed(root, ignore, apart, followed, repository, station.polled, why))
         if first:
             self._read_all(root, ignore, Follower(path, self._links))
         self._tell(Surveyed(root))

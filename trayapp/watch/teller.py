@@ -130,6 +130,7 @@ class Teller:
                 self._look_again(root)
             case Armed():
                 root.fingerprint.obey(news.ignore, news.followed)
+                root.returned, root.left_out = root.left_out - news.apart, news.apart
                 root.repository = news.repository
                 root.painted = time.monotonic()
                 self._repaint(root, "polling" if news.polled else "watching", news.why)
@@ -213,9 +214,9 @@ class Teller:
         root.scanned, root.surveying = True, False
         root.doubted.intersection_update(root.batch.pending())
         root.returned = frozenset()
-        self._repaint(root, root.picture.status, root.picture.detail)
         if first or str(root.fingerprint) != before:
             self._call(self._on_change, _change(root))
+        self._repaint(root, root.picture.status, root.picture.detail)
         if root.again:
             root.again = False
             self._look_again(root)
@@ -242,8 +243,8 @@ class Teller:
         if root.scanned:
             root.doubted.difference_update(paths)
         if changes:
-            root.repaint(root.picture.status, root.picture.detail)
             self._call(self._on_change, _change(root, changes, _deed(root, len(changes), since)))
+            root.repaint(root.picture.status, root.picture.detail)
         root.held = False
         if self._links and any(change.path in root.fingerprint.links for change in changes):
             self._look_again(root)
@@ -270,7 +271,7 @@ def _change(root: Root, changes: tuple[PathChange, ...] = (), during: str = "") 
     picture = root.picture
     others = other_names(picture.path, root.fingerprint.links, changes)
     return RootChange(
-        picture.label, changes + others, picture.fingerprint, time.time(), root.within, during
+        picture.label, changes + others, root.known, time.time(), root.within, during
     )
 
 

@@ -131,7 +131,6 @@ class Watcher:
             apart = frozenset(filter(None, (_below(place, it) for it in (*inner, *self._apart))))
             around = tuple(other.picture.label for other, it in places.items() if _below(it, place))
             changed = (apart, around) != (root.apart, root.within)
-            root.returned |= root.apart - apart
             root.apart, root.within = apart, around
             if changed and root is not but and self._crew is not None:
                 self._crew.teller.unsure(root)
