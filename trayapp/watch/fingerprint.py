@@ -81,6 +81,17 @@ class Fingerprint:
         """Whether files are known in a folder `path`."""
         return next((at for at, _mark in self._known.at(path)), path) != path
 
+    def differing(self, paths: Iterable[str]) -> list[str]:
+        """Those of `paths` whose content is not what is known. Takes in how the others look."""
+        found = []
+        for path in paths:
+            known, mark = self._known.get(path), read_mark(self._root, path)
+            if known is None or mark is None or content_of(known) != content_of(mark):
+                found.append(path)
+            else:
+                self.learn(path, mark)
+        return found
+
     def update(self, paths: Iterable[str], doubted: Collection[str] = ()) -> tuple[PathChange, ...]:
         """Look at `paths` again; returns the files whose content is not what was known.
 

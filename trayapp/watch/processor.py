@@ -7,11 +7,11 @@ _LOAD = Path("/proc/loadavg")
 
 
 def is_crowded() -> bool:
-    """Whether some thread of this computer is ready to run and waits for a processor. False where
-    the system does not tell (any but Linux)."""
+    """Whether some thread of this computer, not counting the one that asks, is ready to run and
+    waits for a processor. False where the system does not tell (any but Linux)."""
     try:
         with _LOAD.open("rb", buffering=0) as source:
-            return ready(source.read(256)) > (os.cpu_count() or 1)
+            return ready(source.read(256)) - 1 > (os.cpu_count() or 1)
     except OSError:
         return False
 

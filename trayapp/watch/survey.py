@@ -49,8 +49,8 @@ _PIECE = 512
 @dataclass(frozen=True, slots=True)
 class Armed:
     """From now on the system reports on `root`, in which `ignore` says what counts, the folders
-    `apart` do not, and the links `followed` are folders. `polled` are the folders that are swept as well (relative, "" is the
-    root), and `why`."""
+    `apart` do not, and the links `followed` are folders. `polled` are the folders that are swept as
+    well (relative, "" is the root), and `why`."""
 
     root: Root
     ignore: Ignore

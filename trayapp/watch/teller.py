@@ -203,7 +203,8 @@ class Teller:
         found, root.differing = root.differing, []
         silent = set(filter(root.has_returned, found))
         root.fingerprint.update(silent)
-        self._note(root, "found", set(found) - silent, time.monotonic())
+        differing = root.fingerprint.differing(set(found) - silent)
+        self._note(root, "found", differing, time.monotonic())
         self._miss(root, ("",))
 
     def _take_stock(self, root: Root) -> None:
