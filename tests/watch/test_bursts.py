@@ -174,6 +174,18 @@ def test_a_checkout_of_two_thousand_files_is_one_change(
         assert (repository / "pages" / "d0" / "0.html").read_text() == f"{branch} 0"
 
 
+def test_a_checkout_that_pauses_is_one_change(
+    watched: Watched, writer: Writer, small_repository: Path
+) -> None:
+    """A filter as that of large files holds it up in the middle, for longer than any quiet."""
+    _git(small_repository, "config", "filter.slow.smudge", "sleep 1; cat")
+    attributes = small_repository / ".git" / "info" / "attributes"
+    attributes.write_text("pages/d15/15.html filter=slow\n")
+    names, cause = git(watched, writer, "checkout", "-q", "main")
+    assert len(names) == 100
+    assert cause == "held 100 changes during git checkout"
+
+
 def test_a_stash_is_one_change(watched: Watched, writer: Writer, small_repository: Path) -> None:
     writer.do("many", small_repository / "pages", 60, "to be stashed")
     watched.rest()
