@@ -248,6 +248,41 @@ def test_a_followed_link_is_armed_and_guarded(site: Path, tmp_path: Path) -> Non
         wait_for(lambda: ear.doubts == 1)
 
 
+def test_a_link_in_the_place_of_a_new_folder_takes_nothing_away(tmp_path: Path) -> None:
+    """The folder was told of; before we came to look, a link back to the root stood there."""
+    site = tmp_path / "up" / "site"
+    (site / "css").mkdir(parents=True)
+    with listening(prune.PrunedObserver(), site) as (feed, ear):
+        assert isinstance(feed, prune.PrunedFeed)
+        (site / "new").symlink_to("..")
+        feed._explore("new", "found")
+        for name in ("a.html", "css/a.css"):
+            (site / name).write_text("x")
+            wait_for(lambda name=name: "finished" in ear.of(name))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_folder_met_under_its_new_name_first_is_known_by_that(site: Path, link: bool) -> None:
+    """It was moved into a new folder, which we come to look at before we hear that it has left."""
+    with listening(prune.PrunedObserver(), site) as (feed, ear):
+        (site / "css").rename(site.parent / "css")
+        wait_for(lambda: "gone" in ear.of("css"))
+        (site / "css").mkdir()
+        wait_for(lambda: armed_folders() == 2)
+        feed.arm("css")
+        (site / "js").mkdir()
+        wait_for(lambda: armed_folders() == 3)
+        assert isinstance(feed, prune.PrunedFeed)
+        inside = {path for path, _ in feed._watches.values()}
+        assert inside == {"", "css", "js"}
+        feed._take = lambda event: None  # type: ignore[method-assign]
+        (site / "css").rename(site / "js" / "css")
+        if link:
+            (site / "css").symlink_to("js/css")
+        feed.arm("js/css")
+        assert {path for path, _ in feed._watches.values()} == {"", "js", "js/css"}
+
+
 def test_an_overflow_is_noticed_for_real(site: Path) -> None:
     """The reader is held up while more happens than the kernel keeps for it."""
     most = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import wait_for
 from tests.watch.ear import Ear, feed_of, listening, wake_ups
-from trayapp.watch.waypoints import rules_above, waypoints
+from trayapp.watch.waypoints import rules_above, stands, waypoints
 
 if sys.platform != "linux":
     pytest.skip("inotify is Linux's", allow_module_level=True)
@@ -226,6 +226,19 @@ def test_waypoints_end_at_what_is_missing_or_a_loop(tmp_path: Path) -> None:
     for path in ("loop/x", "missing/x", "file/x"):
         assert waypoints(f"{top}/{path}")[-1].path in (str(top), f"{top}/loop")
     assert waypoints("/") == ()
+
+
+def test_a_folder_stands_where_no_link_leads_to_it(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "l").symlink_to("a")
+    (tmp_path / "root").symlink_to(tmp_path)
+    root = str(tmp_path / "root")
+    assert stands(root, "", "l/..")
+    assert stands(root, "a/b", "l/b")
+    assert not stands(root, "l/b", "a/b")
+    assert not stands(root, "a", "a/b")
+    assert not stands(root, "missing", "a")
+    assert not stands(root, "a", "missing")
 
 
 def test_rules_above_end_at_the_top_of_the_repository(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from trayapp.watch.probe import PREFIX, ProbeFile
 from trayapp.watch.sentinel import Sentinel
 from trayapp.watch.vigil import Vigil
 from trayapp.watch.walk import walk
+from trayapp.watch.waypoints import stands
 
 logger = logging.getLogger(__name__)
 
@@ -298,7 +299,13 @@ class PrunedFeed:
     # Called with the lock held.
 
     def _note(self, folder: str, wd: WatchDescriptor, id_: CallbackId) -> None:
-        if wd in self._watches:
+        """A folder known by another name has been moved; or a link has taken the place of a folder
+        above it just now, and leads back to it."""
+        known, _ = self._watches.get(wd, (None, id_))
+        if known is not None and known != folder and stands(self._root, known, folder):
+            self._inotify.forget([(wd, id_)])
+            return
+        if known is not None:
             self._give_up([wd])
         self._watches[wd] = (folder, id_)
 

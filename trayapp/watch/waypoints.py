@@ -47,6 +47,17 @@ def waypoints(path: str) -> tuple[Waypoint, ...]:
     return tuple(found)
 
 
+def stands(root: str, folder: str, other: str) -> bool:
+    """Whether `folder` (relative, "" is the root) is there, not by way of a link in the root, and
+    the same as the folder `other`."""
+    path = Path(root) / folder
+    below = [path, *path.parents][: len(path.parts) - len(Path(root).parts)]
+    try:
+        return not any(map(Path.is_symlink, below)) and path.samefile(Path(root) / other)
+    except OSError:
+        return False
+
+
 def rules_above(folder: str) -> tuple[str, ...]:
     """The `.gitignore` files of the folders above `folder` (absolute, free of links) that belong to
     the same repository. None without a repository, or when `folder` is its top."""
