@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from trayapp.watch.real import real_path
+
 SHARED = frozenset(
     {"9p", "afs", "beegfs", "ceph", "cifs", "coda", "drvfs", "fakeowner", "gfs2", "glusterfs"}
     | {"gpfs", "lustre", "ncpfs", "nfs", "nfs3", "nfs4", "ocfs2", "orangefs", "prl_fs", "pvfs2"}
@@ -63,7 +65,7 @@ class Mount:
 def of(path: str) -> FileSystem:
     """What `path` lies on, links followed; it need not exist. Where nothing can be found out, it is
     taken for local."""
-    real = os.path.realpath(path)
+    real = real_path(path)
     if sys.platform == "linux":
         mount = mount_of(real, parse_mountinfo(_mountinfo()))
         return judged(mount, os.path.isdir) if mount else FileSystem("", "")
@@ -74,7 +76,7 @@ def of(path: str) -> FileSystem:
 
 def mounts_in(path: str) -> tuple[Mount, ...]:
     """What is mounted below the folder `path`, links followed; always nothing but on Linux."""
-    real = os.path.realpath(path)
+    real = real_path(path)
     mounts = parse_mountinfo(_mountinfo()) if sys.platform == "linux" else ()
     return tuple(mount for mount in mounts if _inside(mount.point, real))
 

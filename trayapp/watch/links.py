@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 
 from trayapp.watch.change import PathChange
+from trayapp.watch.real import real_path
 
 
 class Follower:
@@ -14,7 +15,7 @@ class Follower:
     def __init__(self, root: str, allowed: bool) -> None:
         self._root = root
         self._allowed = allowed
-        self._covered = [os.path.realpath(root)] if allowed else []
+        self._covered = [real_path(root)] if allowed else []
         self.followed: set[str] = set()
         """The links entered so far, relative to the root."""
 
@@ -22,7 +23,7 @@ class Follower:
         """Whether to walk into the link at `path`, relative to the root."""
         if not self._allowed:
             return False
-        target = os.path.realpath(f"{self._root}/{path}")
+        target = real_path(f"{self._root}/{path}")
         if not os.path.isdir(target):  # noqa: PTH112
             return False
         if any(_inside(target, place) or _inside(place, target) for place in self._covered):
@@ -37,10 +38,10 @@ def other_names(
 ) -> tuple[PathChange, ...]:
     """What `changes` are called through `links`, paths relative to `root`, that lead to a file or
     folder in it: a page may use either name."""
-    real = os.path.realpath(root)
+    real = real_path(root)
     found = []
     for link in links:
-        target = os.path.realpath(f"{root}/{link}")
+        target = real_path(f"{root}/{link}")
         if target == real or not _inside(target, real):
             continue
         name = target[len(real) + 1 :].replace(os.sep, "/")

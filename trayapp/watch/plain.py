@@ -28,6 +28,7 @@ from trayapp.watch.deaf import DeafFeed
 from trayapp.watch.feed import Feed, Kind, Sink
 from trayapp.watch.ignore import Ignore
 from trayapp.watch.probe import PREFIX, ProbeFile
+from trayapp.watch.real import real_path
 from trayapp.watch.vigil import Interval, Vigil, place_of
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class PlainFeed(FileSystemEventHandler):
         self._vigil = vigil
         self._spellings = spellings
         self._path = root
-        self._root = os.path.realpath(root)  # macOS reports /private/var for /var
+        self._root = real_path(root)  # macOS reports /private/var for /var
         self._ignore = ignore
         self._sink = sink
         self._watch: ObservedWatch | None = None

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Collection
 
 from trayapp.watch.ignore import GITIGNORE, RULE_FILES, TOOL_MARKS, Ignore
+from trayapp.watch.real import real_path
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def read_rules_above(root: str, ignore: Ignore) -> None:
     if not ignore.obeys(GITIGNORE):
         return
     found: list[tuple[str, str]] = []
-    place, way = os.path.realpath(root), ""
+    place, way = real_path(root), ""
     while not os.path.lexists(f"{place}/.git"):
         above, name = os.path.split(place)
         if above == place:

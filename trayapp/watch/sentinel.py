@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from trayapp.watch.inotify import IN, CallbackId, Event, Inotify, WatchDescriptor
+from trayapp.watch.real import real_path
 from trayapp.watch.waypoints import Waypoint, rules_above, waypoints
 
 _SELF = IN.IN_MOVE_SELF | IN.IN_DELETE_SELF | IN.IN_UNMOUNT
@@ -51,7 +52,7 @@ class Sentinel:
 
     def guard_rules(self, path: str) -> None:
         """Guard the ignore files above the folder `path`. Raises: as `guard`."""
-        for file in rules_above(os.path.realpath(path)):
+        for file in rules_above(real_path(path)):
             self._listen(file, _RULES)
 
     def confirm(self, path: str) -> None:

@@ -2,11 +2,12 @@
 on systems that do not report it, and when a file system is mounted over a folder."""
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
+
+from trayapp.watch.real import real_path
 
 logger = logging.getLogger(__name__)
 
@@ -101,4 +102,4 @@ def place_of(root: str) -> object:
         status = Path(root).stat()
     except OSError:
         return None
-    return os.path.realpath(root), status.st_dev, status.st_ino
+    return real_path(root), status.st_dev, status.st_ino

@@ -20,6 +20,7 @@ from trayapp.watch.feed import Kind, Observer
 from trayapp.watch.fingerprint import Fingerprint
 from trayapp.watch.ignore import Ignore
 from trayapp.watch.observer import observer_here
+from trayapp.watch.real import real_path
 from trayapp.watch.root import Root, check_folder, folder_at, label_for
 from trayapp.watch.survey import Surveyor
 from trayapp.watch.teller import Teller
@@ -52,7 +53,7 @@ class Watcher:
         self._on_status = on_status
         self._ignore = ignore or Ignore()
         self._links = links
-        self._apart = tuple(os.path.realpath(path) for path in apart)
+        self._apart = tuple(real_path(path) for path in apart)
         self._observe = observe
         self._lock = threading.Lock()
         self._roots: dict[str, Root] = {}
@@ -125,7 +126,7 @@ class Watcher:
     def _arrange(self, but: Root | None = None) -> None:
         """Settle which root a folder belongs to: the innermost. Called with the lock held; all
         roots that own more or less than before, `but` the one, are looked through again."""
-        places = {root: os.path.realpath(root.picture.path) for root in self._roots.values()}
+        places = {root: real_path(root.picture.path) for root in self._roots.values()}
         for root, place in places.items():
             inner = [other for other in places.values() if other != place]
             apart = frozenset(filter(None, (_below(place, it) for it in (*inner, *self._apart))))
@@ -136,9 +137,9 @@ class Watcher:
                 self._crew.teller.unsure(root)
 
     def _refuse_twice(self, folder: str, label: str) -> None:
-        real = os.path.realpath(folder)
+        real = real_path(folder)
         for root in self._roots.values():
-            if os.path.realpath(root.picture.path) == real:
+            if real_path(root.picture.path) == real:
                 raise TrayAppError(
                     f"The folder {folder} is watched already, as {root.picture.label}.",
                     "See what is watched: trayapp status",
