@@ -241,13 +241,21 @@ def test_saves_at_the_pace_of_a_person_go_out_at_once(apart: float) -> None:
 
 
 @pytest.mark.parametrize(("delay", "crowded"), [(0.004, False), (T.quiet, True)])
-def test_a_busy_machine_waits_for_company_once(delay: float, crowded: bool) -> None:
+def test_a_busy_machine_waits_a_step_for_company(delay: float, crowded: bool) -> None:
     """It came late to call us, or somebody waits for a processor: it may be the writer."""
     batch = Batch()
     batch.add("finished", "a", 0.0)
     assert batch.take(delay, full, crowded=crowded) == ()
-    assert batch.due() == pytest.approx(delay + T.more)
-    assert batch.take(delay + T.more, full, crowded=crowded) == ("a",)
+    assert batch.due() == pytest.approx(delay + T.step)
+    assert batch.take(delay + T.step, full) == ("a",)
+
+
+def test_a_machine_that_stays_busy_delays_a_lone_save_no_longer_than_that() -> None:
+    batch, now = Batch(), 0.0
+    batch.add("finished", "a", now)
+    while not batch.take(now, full, crowded=True):
+        now = batch.due() or pytest.fail("it was lost")
+    assert T.more <= now <= T.more + T.quiet + T.step
 
 
 def test_a_busy_machine_waits_for_the_rest_of_a_burst_once() -> None:

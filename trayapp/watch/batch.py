@@ -65,7 +65,8 @@ class Batch:
         self._first: float | None = None
         self._not_before = -math.inf
         self._storm = self._mass = self._moved = self._asked = False
-        self._waited: set[bool] = set()
+        self._waited = False
+        self._patience: float | None = None
         self._finishes: deque[float] = deque(maxlen=STORM)
         self._losses: deque[float] = deque(maxlen=MASS)
         self._busy: float | None = None
@@ -176,15 +177,18 @@ class Batch:
         return len(self._held) + len(self._done) == len(self._vanished)
 
     def _wait_more(self, now: float) -> bool:
-        """Whether to wait once more for the rest of a burst."""
-        lone = self._quiet() < self._timing.burst
-        if self._busy is not None or self._quiet() >= self._timing.calm or now >= self._end():
+        """Whether to wait for the rest of a burst: once when it is one, else in small steps, for a
+        lone save is likelier."""
+        quiet, timing = self._quiet(), self._timing
+        if self._busy is not None or quiet >= timing.calm or now >= self._end():
             return False
-        if lone in self._waited:
-            return False
-        self._waited.add(lone)
-        self._not_before = now + (self._timing.more if lone else self._timing.calm)
-        return True
+        if quiet < timing.burst:
+            self._patience = self._patience or now + timing.more
+            self._not_before = now + timing.step
+            return now < self._patience
+        self._not_before = now + timing.calm
+        waited, self._waited = self._waited, True
+        return not waited
 
     def _leave(self, now: float, look: Look) -> tuple[str, ...]:
         done, self._done = self._done, {}

@@ -18,8 +18,9 @@ class Timing:
     """After a new file: many a program writes a new one and renames it over the old."""
     late: float = 0.002
     """A `take` that comes later than this was held up by a machine so busy that it stops the
-    writers, too. Then, and when it is crowded, we wait once for `more` before a lone save leaves,
-    and once for `calm` before a burst."""
+    writers, too. Then, and when it is crowded, a burst waits once more for `calm`, and a lone save
+    for a `step`; as long as that goes on, but no longer than `more`."""
+    step: float = 0.003
     more: float = 0.03
     burst: float = 0.05
     """When more than two paths are done, or one soon after a batch. As long, a batch waits for a
