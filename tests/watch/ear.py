@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trayapp.watch.feed import Feed, Kind, Observer
-from trayapp.watch.ignore import Ignore
+from trayapp.watch.ignoring.ignore import Ignore
 from trayapp.watch.walk import walk
 
 

@@ -18,7 +18,7 @@ from tests.watch.ear import listening, wake_ups
 from tests.watch.recorder import Recorder
 from trayapp.state import RootState
 from trayapp.watch import Watcher
-from trayapp.watch.prune import PrunedObserver
+from trayapp.watch.hearing.prune import PrunedObserver
 
 OWN_LIMITS = Path("/proc/sys/user")
 

@@ -10,8 +10,8 @@ from tests.support import wait_for
 from tests.watch import patterns
 from tests.watch.recorder import Recorder, Watched
 from trayapp.watch import Ignore, Watcher
-from trayapp.watch.deaf import DeafFeed
 from trayapp.watch.feed import Sink
+from trayapp.watch.hearing.deaf import DeafFeed
 
 WHY = "Nothing is told here."
 

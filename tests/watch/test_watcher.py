@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support import open_files, wait_for
+from tests.watch.content.test_fingerprint import scanned
 from tests.watch.recorder import Recorder, Watched
-from tests.watch.test_fingerprint import scanned
 from trayapp.errors import TrayAppError
 from trayapp.watch import Ignore, RootChange, Watcher
 from trayapp.watch.walk import walk

@@ -1,7 +1,7 @@
 """Watching folders: from the system's file events to one change per finished save."""
 
 from trayapp.watch.change import PathChange, RootChange
-from trayapp.watch.ignore import Ignore
+from trayapp.watch.ignoring.ignore import Ignore
 from trayapp.watch.plan import Action, action_of, change_data
 from trayapp.watch.watcher import Watcher
 

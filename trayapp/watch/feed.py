@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Literal, Protocol
 
-from trayapp.watch.ignore import Ignore
+from trayapp.watch.ignoring.ignore import Ignore
 
 Kind = Literal["created", "written", "differs", "finished", "found", "gone"]
 """What happened to a path. `created` and `written`: somebody is at it, and the close will be told.

@@ -10,7 +10,7 @@ from pathlib import Path
 from trayapp.errors import TrayAppError
 from trayapp.state import RootState, RootStatus
 from trayapp.watch.batch import Batch
-from trayapp.watch.fingerprint import Fingerprint
+from trayapp.watch.content.fingerprint import Fingerprint
 from trayapp.watch.plan import wire_text
 from trayapp.watch.repository import Repository
 

@@ -16,19 +16,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from trayapp.watch import filesystem
+from trayapp.watch.content.links import Follower
+from trayapp.watch.content.mark import look_of, read_mark
 from trayapp.watch.feed import Feed, Observer, Sink
-from trayapp.watch.ignore import Ignore
-from trayapp.watch.links import Follower
-from trayapp.watch.mark import look_of, read_mark
+from trayapp.watch.hearing import filesystem
+from trayapp.watch.ignoring.ignore import Ignore
+from trayapp.watch.ignoring.rules import read_rules_above
 from trayapp.watch.repository import Repository
 from trayapp.watch.root import Root, readable
-from trayapp.watch.rules import read_rules_above
 from trayapp.watch.walk import walk
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY = 0.5
+LOOK_EVERY = 0.25
 """Seconds between two looks for a root that is gone."""
 
 PROOF = 1.0

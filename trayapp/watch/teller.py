@@ -14,9 +14,9 @@ from typing import TypeAlias, TypeVar
 
 from trayapp.state import RootState, RootStatus
 from trayapp.watch.change import PathChange, RootChange
+from trayapp.watch.content.links import other_names
+from trayapp.watch.content.mark import is_trusted
 from trayapp.watch.feed import Kind
-from trayapp.watch.links import other_names
-from trayapp.watch.mark import is_trusted
 from trayapp.watch.processor import is_crowded
 from trayapp.watch.repository import Repository
 from trayapp.watch.root import Root
@@ -271,9 +271,7 @@ class Teller:
 def _change(root: Root, changes: tuple[PathChange, ...] = (), during: str = "") -> RootChange:
     picture = root.picture
     others = other_names(picture.path, root.fingerprint.links, changes)
-    return RootChange(
-        picture.label, changes + others, root.known, time.time(), root.within, during
-    )
+    return RootChange(picture.label, changes + others, root.known, time.time(), root.within, during)
 
 
 def _deed(root: Root, count: int, since: float) -> str:

@@ -4,8 +4,8 @@ when the caller says so."""
 import os
 from collections.abc import Callable, Iterator
 
-from trayapp.watch.ignore import Ignore
-from trayapp.watch.rules import read_rules
+from trayapp.watch.ignoring.ignore import Ignore
+from trayapp.watch.ignoring.rules import read_rules
 
 
 def _nothing(_folder: str) -> None:

@@ -16,10 +16,10 @@ from trayapp.errors import TrayAppError
 from trayapp.state import RootState
 from trayapp.watch.batch import Batch
 from trayapp.watch.change import RootChange
+from trayapp.watch.content.fingerprint import Fingerprint
 from trayapp.watch.feed import Kind, Observer
-from trayapp.watch.fingerprint import Fingerprint
-from trayapp.watch.ignore import Ignore
-from trayapp.watch.observer import observer_here
+from trayapp.watch.hearing.observer import observer_here
+from trayapp.watch.ignoring.ignore import Ignore
 from trayapp.watch.real import real_path
 from trayapp.watch.root import Root, check_folder, folder_at, label_for
 from trayapp.watch.survey import Surveyor

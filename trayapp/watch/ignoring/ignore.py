@@ -4,8 +4,8 @@ import logging
 import re
 from collections.abc import Iterable, Sequence
 
-from trayapp.watch.nested import Nested
-from trayapp.watch.patterns import Fault, Patterns
+from trayapp.watch.ignoring.nested import Nested
+from trayapp.watch.ignoring.patterns import Fault, Patterns
 
 logger = logging.getLogger(__name__)
 

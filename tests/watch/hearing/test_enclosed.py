@@ -15,7 +15,7 @@ if sys.platform != "linux":
 
 from tests.watch.enclosed import DEEDS
 
-TOP = Path(__file__).resolve().parent.parent.parent
+TOP = Path(__file__).resolve().parents[3]
 
 
 def enclosed(*arguments: str, timeout: float = 30.0) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,7 @@ import logging
 import sys
 
 from trayapp.watch.feed import Observer
-from trayapp.watch.plain import PlainObserver
+from trayapp.watch.hearing.plain import PlainObserver
 
 logger = logging.getLogger(__name__)
 
@@ -13,7 +13,7 @@ def observer_here() -> Observer:
     """The pruned observer on Linux; the plain one elsewhere, and where watchdog has changed."""
     if sys.platform == "linux":
         try:
-            from trayapp.watch import inotify, prune
+            from trayapp.watch.hearing import inotify, prune
         except ImportError:
             logger.warning("watchdog has changed: ignored folders cost time", exc_info=True)
         else:

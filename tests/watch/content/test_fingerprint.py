@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trayapp.watch.change import PathChange
-from trayapp.watch.fingerprint import Fingerprint
-from trayapp.watch.ignore import Ignore
-from trayapp.watch.mark import READ_LIMIT, is_trusted, look_of
+from trayapp.watch.content.fingerprint import Fingerprint
+from trayapp.watch.content.mark import READ_LIMIT, is_trusted, look_of
+from trayapp.watch.ignoring.ignore import Ignore
 
 
 def scanned(folder: Path) -> Fingerprint:

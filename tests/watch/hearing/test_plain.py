@@ -15,10 +15,11 @@ import pytest
 from tests.support import wait_for
 from tests.watch.ear import Ear, feed_of, listening
 from tests.watch.recorder import Recorder, Watched
-from trayapp.watch import Watcher, filesystem, plain
-from trayapp.watch.plain import PlainObserver
-from trayapp.watch.probe import PREFIX, ProbeFile
-from trayapp.watch.vigil import Interval, Vigil, place_of
+from trayapp.watch import Watcher
+from trayapp.watch.hearing import filesystem, plain
+from trayapp.watch.hearing.plain import PlainObserver
+from trayapp.watch.hearing.probe import PREFIX, ProbeFile
+from trayapp.watch.hearing.vigil import Interval, Vigil, place_of
 
 
 @pytest.fixture

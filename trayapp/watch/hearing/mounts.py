@@ -5,8 +5,8 @@ import select
 import sys
 from dataclasses import dataclass
 
-from trayapp.watch import filesystem
-from trayapp.watch.vigil import place_of
+from trayapp.watch.hearing import filesystem
+from trayapp.watch.hearing.vigil import place_of
 
 
 @dataclass(frozen=True, slots=True)

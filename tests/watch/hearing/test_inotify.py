@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 
-from trayapp.watch.observer import observer_here
-from trayapp.watch.plain import PlainObserver
-from trayapp.watch.prune import PrunedObserver
+from trayapp.watch.hearing.observer import observer_here
+from trayapp.watch.hearing.plain import PlainObserver
+from trayapp.watch.hearing.prune import PrunedObserver
 
 if sys.platform != "linux":
     pytest.skip("inotify is Linux's", allow_module_level=True)
 
-inotify: Any = importlib.import_module("trayapp.watch.inotify")  # fails when watchdog has changed
+inotify: Any = importlib.import_module(
+    "trayapp.watch.hearing.inotify"
+)  # fails when watchdog has changed
 
 
 def test_watchdog_is_as_we_know_it() -> None:
@@ -57,8 +59,8 @@ def test_a_changed_constant_is_noticed(monkeypatch: pytest.MonkeyPatch, name: st
 def test_a_missing_part_is_noticed(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(sys.modules, "trayapp.watch.inotify", None)
-    monkeypatch.delattr("trayapp.watch.inotify")
+    monkeypatch.setitem(sys.modules, "trayapp.watch.hearing.inotify", None)
+    monkeypatch.delattr("trayapp.watch.hearing.inotify")
     assert isinstance(observer_here(), PlainObserver)
     assert "watchdog has changed" in caplog.text
 

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import need
-from trayapp.watch.ignore import Ignore
-from trayapp.watch.rules import MAX_BYTES, read_rules, read_rules_above
+from trayapp.watch.ignoring.ignore import Ignore
+from trayapp.watch.ignoring.rules import MAX_BYTES, read_rules, read_rules_above
 from trayapp.watch.walk import walk
 
 Rules = Mapping[str, str]
@@ -239,7 +239,7 @@ def test_a_pipe_put_in_the_place_of_a_file_does_not_block(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.mkfifo(root / ".gitignore")
-    monkeypatch.setattr("trayapp.watch.rules._is_file", lambda path: True)
+    monkeypatch.setattr("trayapp.watch.ignoring.rules._is_file", lambda path: True)
     assert _kept(root) >= EVERYTHING - {"dist/a.html"}
 
 
@@ -251,7 +251,7 @@ def test_a_file_that_cannot_be_read_is_said(
         raise PermissionError(13, "Permission denied", path)
 
     (root / ".gitignore").write_text("*.map")
-    monkeypatch.setattr("trayapp.watch.rules._open", refuse)
+    monkeypatch.setattr("trayapp.watch.ignoring.rules._open", refuse)
     assert _kept(root) == EVERYTHING
     assert caplog.messages == [
         f"{root}/.gitignore cannot be read (Permission denied): what it ignores counts"

@@ -11,10 +11,10 @@ import stat
 from collections.abc import Collection, Iterable, Iterator
 
 from trayapp.watch.change import PathChange
-from trayapp.watch.ignore import Ignore
-from trayapp.watch.mark import content_of, has_names, is_link, look_in, read_mark
-from trayapp.watch.tree import FileTree
-from trayapp.watch.twins import Inode, Twins
+from trayapp.watch.content.mark import content_of, has_names, is_link, look_in, read_mark
+from trayapp.watch.content.tree import FileTree
+from trayapp.watch.content.twins import Inode, Twins
+from trayapp.watch.ignoring.ignore import Ignore
 from trayapp.watch.walk import walk
 
 

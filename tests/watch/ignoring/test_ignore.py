@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from trayapp.watch.ignore import DROPPINGS, FOLDERS, TOOL_MARKS, Ignore
-from trayapp.watch.patterns import MAX_GLOBS
+from trayapp.watch.ignoring.ignore import DROPPINGS, FOLDERS, TOOL_MARKS, Ignore
+from trayapp.watch.ignoring.patterns import MAX_GLOBS
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_a_huge_file_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_every_name_that_is_built_in_is_documented() -> None:
-    document = Path(__file__).parents[2] / "docs" / "configuration.md"
+    document = Path(__file__).parents[3] / "docs" / "configuration.md"
     section = document.read_text("utf-8").split("### Built in\n")[1].split("\n## ")[0]
     names = {*FOLDERS, *DROPPINGS, *TOOL_MARKS}
     assert {name for name in names if f"`{name}`" not in section} == set()

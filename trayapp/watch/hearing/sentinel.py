@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from trayapp.watch.inotify import IN, CallbackId, Event, Inotify, WatchDescriptor
+from trayapp.watch.hearing.inotify import IN, CallbackId, Event, Inotify, WatchDescriptor
+from trayapp.watch.hearing.waypoints import Waypoint, rules_above, waypoints
 from trayapp.watch.real import real_path
-from trayapp.watch.waypoints import Waypoint, rules_above, waypoints
 
 _SELF = IN.IN_MOVE_SELF | IN.IN_DELETE_SELF | IN.IN_UNMOUNT
 _FOLDER = _SELF | IN.IN_ONLYDIR | IN.IN_DONT_FOLLOW

@@ -1,7 +1,7 @@
 """Patterns of nested folders, asked while others are put."""
 
-from trayapp.watch.nested import Nested
-from trayapp.watch.patterns import Patterns
+from trayapp.watch.ignoring.nested import Nested
+from trayapp.watch.ignoring.patterns import Patterns
 
 
 def patterns(*lines: str) -> Patterns:

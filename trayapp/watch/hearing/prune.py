@@ -12,18 +12,18 @@ import stat
 import threading
 from collections.abc import Collection
 
-from trayapp.watch import filesystem, limits
-from trayapp.watch.deaf import DeafFeed
 from trayapp.watch.feed import Feed, Kind, Sink
-from trayapp.watch.ignore import Ignore
-from trayapp.watch.inotify import IN, CallbackId, Event, Inotify, WatchDescriptor
-from trayapp.watch.mounts import MountChanges, place_and_mounts_of
-from trayapp.watch.opening import Opening
-from trayapp.watch.probe import PREFIX, ProbeFile
-from trayapp.watch.sentinel import Sentinel
-from trayapp.watch.vigil import Vigil
+from trayapp.watch.hearing import filesystem, limits
+from trayapp.watch.hearing.deaf import DeafFeed
+from trayapp.watch.hearing.inotify import IN, CallbackId, Event, Inotify, WatchDescriptor
+from trayapp.watch.hearing.mounts import MountChanges, place_and_mounts_of
+from trayapp.watch.hearing.opening import Opening
+from trayapp.watch.hearing.probe import PREFIX, ProbeFile
+from trayapp.watch.hearing.sentinel import Sentinel
+from trayapp.watch.hearing.vigil import Vigil
+from trayapp.watch.hearing.waypoints import stands
+from trayapp.watch.ignoring.ignore import Ignore
 from trayapp.watch.walk import walk
-from trayapp.watch.waypoints import stands
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from trayapp.watch import limits
+from trayapp.watch.hearing import limits
 
 
 @pytest.mark.parametrize(

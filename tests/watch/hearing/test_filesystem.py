@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from trayapp.watch import filesystem
-from trayapp.watch.filesystem import FileSystem, judged, macos, mount_of, parse_mountinfo, windows
+from trayapp.watch.hearing import filesystem
+from trayapp.watch.hearing.filesystem import (
+    FileSystem,
+    judged,
+    macos,
+    mount_of,
+    parse_mountinfo,
+    windows,
+)
 
 TABLE = r"""21 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,discard
 22 21 0:20 / /proc rw - proc proc rw

@@ -1,7 +1,7 @@
 """Patterns that stand in files of nested folders: the deepest file that has one for a path decides.
 Pure."""
 
-from trayapp.watch.patterns import Patterns
+from trayapp.watch.ignoring.patterns import Patterns
 
 _Chain = tuple[tuple[int, Patterns], ...]
 """What counts in a folder, the deepest first, with the length of the way to where it stands."""

@@ -15,16 +15,16 @@ import pytest
 from tests.support import wait_for
 from tests.watch.ear import Ear, feed_of, listening
 from tests.watch.recorder import Watched
-from trayapp.watch import filesystem
 from trayapp.watch.feed import Kind
-from trayapp.watch.ignore import Ignore
-from trayapp.watch.probe import PREFIX
+from trayapp.watch.hearing import filesystem
+from trayapp.watch.hearing.probe import PREFIX
+from trayapp.watch.ignoring.ignore import Ignore
 
 if sys.platform != "linux":
     pytest.skip("inotify is Linux's", allow_module_level=True)
 
-from trayapp.watch import opening, prune
-from trayapp.watch.inotify import IN, Event, Inotify
+from trayapp.watch.hearing import opening, prune
+from trayapp.watch.hearing.inotify import IN, Event, Inotify
 
 
 def masks() -> list[int]:
@@ -158,7 +158,9 @@ def test_a_system_without_a_free_reader_is_named_with_its_remedy_until_there_is_
         raise OSError(errno.EMFILE, "inotify instance limit reached")
 
     observer = prune.PrunedObserver()
-    monkeypatch.setattr("trayapp.watch.inotify.InotifyFD._create_inotify_fd", staticmethod(refuse))
+    monkeypatch.setattr(
+        "trayapp.watch.hearing.inotify.InotifyFD._create_inotify_fd", staticmethod(refuse)
+    )
     with listening(observer, site) as (feed, ear):
         assert tuple(feed.unheard) == ("",)
         assert not feed.hears(0.1)

@@ -10,13 +10,13 @@ import pytest
 
 from tests.support import wait_for
 from tests.watch.ear import Ear, feed_of, listening, wake_ups
-from trayapp.watch.waypoints import rules_above, stands, waypoints
+from trayapp.watch.hearing.waypoints import rules_above, stands, waypoints
 
 if sys.platform != "linux":
     pytest.skip("inotify is Linux's", allow_module_level=True)
 
-from trayapp.watch import sentinel as sentinel_module
-from trayapp.watch.prune import PrunedObserver
+from trayapp.watch.hearing import sentinel as sentinel_module
+from trayapp.watch.hearing.prune import PrunedObserver
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import os
 import threading
 from contextlib import suppress
 
-from trayapp.watch.inotify import IN, Event, Inotify, Watch, WatchDescriptor
+from trayapp.watch.hearing.inotify import IN, Event, Inotify, Watch, WatchDescriptor
 
 
 class Opening:

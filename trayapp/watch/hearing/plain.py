@@ -23,13 +23,13 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 
-from trayapp.watch import filesystem, limits
-from trayapp.watch.deaf import DeafFeed
 from trayapp.watch.feed import Feed, Kind, Sink
-from trayapp.watch.ignore import Ignore
-from trayapp.watch.probe import PREFIX, ProbeFile
+from trayapp.watch.hearing import filesystem, limits
+from trayapp.watch.hearing.deaf import DeafFeed
+from trayapp.watch.hearing.probe import PREFIX, ProbeFile
+from trayapp.watch.hearing.vigil import Interval, Vigil, place_of
+from trayapp.watch.ignoring.ignore import Ignore
 from trayapp.watch.real import real_path
-from trayapp.watch.vigil import Interval, Vigil, place_of
 
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver, ObservedWatch

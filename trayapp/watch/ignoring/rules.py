@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Collection
 
-from trayapp.watch.ignore import GITIGNORE, RULE_FILES, TOOL_MARKS, Ignore
+from trayapp.watch.ignoring.ignore import GITIGNORE, RULE_FILES, TOOL_MARKS, Ignore
 from trayapp.watch.real import real_path
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""What does not count in a watch root: built-in patterns, `.gitignore`, `.trayappignore`."""
