@@ -38,5 +38,5 @@ def test_a_path_that_never_stands_still_is_taken_as_it_is(
 
 def test_nobody_else_in_the_room_asks_for_it_unguarded() -> None:
     room = Path(__file__).resolve().parent.parent.parent / "trayapp" / "watch"
-    asking = {file.name for file in room.glob("*.py") if "os.path.realpath" in file.read_text()}
+    asking = {file.name for file in room.rglob("*.py") if "os.path.realpath" in file.read_text()}
     assert asking == {"real.py"}
