@@ -1,10 +1,12 @@
 """A reader of streams for tests: a raw socket, chunked or not, and the frames that came."""
 
+import json
 import re
 import socket
 import time
 from collections.abc import Iterable
 
+from tests.support import wait_for
 from trayapp.sse import Decoder, Dispatched
 
 HEAD_END = b"\r\n\r\n"
@@ -118,3 +120,16 @@ def request(port: int, lines: Iterable[str], host: str = "127.0.0.1", body: byte
 def open_stream(port: int, target: str = "/stream", *headers: str) -> Reader:
     """GET a stream as curl would."""
     return request(port, [f"GET {target} HTTP/1.1", f"Host: 127.0.0.1:{port}", *headers])
+
+
+def wait_for_scan(port: int) -> None:
+    """Until the first scan of each root is over: a stream that opens before gets its fingerprint as
+    a change of its own."""
+
+    def known() -> bool:
+        reader = open_stream(port, "/stream?topic=none")
+        hello = json.loads(reader.next().data)
+        reader.close()
+        return all(root["fingerprint"] for root in hello["roots"])
+
+    wait_for(known, what="the first scan")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.streams import Reader, open_stream
+from tests.streams import Reader, open_stream, wait_for_scan
 from tests.support import Running
 from tests.torture.publisher import post, publish
 from tests.torture.scale import TIMEOUT
@@ -44,6 +44,7 @@ def check_refusal(port: int, body: bytes, words: str) -> None:
 
 
 def joined(running: Running, topic: str = "t,change") -> Reader:
+    wait_for_scan(running.port)
     reader = open_stream(running.port, f"/stream?topic={topic}")
     assert reader.next().type == "hello"
     return reader
@@ -175,6 +176,7 @@ def test_a_damaged_log_is_kept_aside_at_the_start(
 
     again = run_trayapp(site, "--port", str(port))
     assert [file.read_bytes() for file in home.glob("events.db.bad-*")] == [damaged]
+    wait_for_scan(port)
     reader = open_stream(port, "/stream?topic=t,change", f"Last-Event-ID: {cursor}")
     assert [reader.next().type, reader.next().type] == ["hello", "reset"]
     ids = [publish(port, b"in the new file"), publish(port, b"too")]
