@@ -40,10 +40,13 @@ def walk(
         prefix = f"{folder}/" if folder else ""
         for entry in entries:
             path = prefix + entry.name
-            is_dir = entry.is_dir(follow_symlinks=False)
+            try:
+                is_dir, is_link = entry.is_dir(follow_symlinks=False), entry.is_symlink()
+            except OSError:  # the system has to look at it, which is not allowed
+                continue
             if ignore.leaf_ignored(path, is_dir):
                 continue
-            if is_dir or (entry.is_symlink() and follows(path)):
+            if is_dir or (is_link and follows(path)):
                 folders.append(path)
             else:
                 yield path

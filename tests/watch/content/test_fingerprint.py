@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +17,8 @@ from trayapp.watch.change import PathChange
 from trayapp.watch.content.fingerprint import Fingerprint
 from trayapp.watch.content.mark import READ_LIMIT, is_trusted, look_of
 from trayapp.watch.ignoring.ignore import Ignore
+
+NOBODY = 65534
 
 
 def scanned(folder: Path) -> Fingerprint:
@@ -254,3 +258,31 @@ def test_kept_up_with_it_equals_a_fresh_scan(
         fresh = scanned(root)
         assert (str(fingerprint), fingerprint.files) == (str(fresh), fresh.files)
         assert len(files) == fresh.files
+
+
+@pytest.fixture
+def nobody() -> Iterator[Path]:
+    """A folder of a user who may not read everything, which we are meanwhile."""
+    with TemporaryDirectory() as folder:
+        if os.geteuid() != 0:
+            yield Path(folder)
+            return
+        os.chown(folder, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have other permissions")
+def test_a_folder_that_may_be_listed_and_not_entered_holds_no_files(nobody: Path) -> None:
+    closed = nobody / "closed"
+    closed.mkdir()
+    (closed / "page.html").write_text("closed")
+    closed.chmod(0o600)
+    fingerprint = Fingerprint(str(nobody), Ignore())
+    assert fingerprint.update([""]) == ()
+    assert fingerprint.update(["closed/page.html"]) == ()
+    closed.chmod(0o700)
+    assert [one.path for one in fingerprint.update([""])] == ["closed/page.html"]

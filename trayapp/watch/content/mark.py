@@ -35,6 +35,9 @@ def read_mark(root: str, path: str) -> int | None:
     full = f"{root}/{path}"
     try:
         status = os.lstat(full)
+    except OSError:  # also a folder that may be listed, but not entered
+        return None
+    try:
         if stat.S_ISLNK(status.st_mode):
             target = os.fsencode(os.readlink(full))  # noqa: PTH115
             return _packed(path, b"link", target, look_of(status))

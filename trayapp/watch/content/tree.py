@@ -83,7 +83,11 @@ class FileTree:
 
 
 def _below(prefix: str, folder: _Folder) -> Iterator[tuple[str, int]]:
-    for name, mark in folder.files.items():
-        yield (f"{prefix}/{name}" if prefix else name), mark
-    for name, below in folder.folders.items():
-        yield from _below(f"{prefix}/{name}" if prefix else name, below)
+    """Without recursion: folders may lie two thousand deep (PATH_MAX), more than Python calls."""
+    folders = [(prefix, folder)]
+    while folders:
+        place, folder = folders.pop()
+        way = f"{place}/" if place else ""
+        for name, mark in folder.files.items():
+            yield way + name, mark
+        folders += [(way + name, below) for name, below in folder.folders.items()]
