@@ -91,6 +91,17 @@ def test_a_root_that_goes_and_comes_back_is_polled_again(polled: Watched) -> Non
     assert polled.state("site").status == "polling"
 
 
+def test_a_root_that_is_gone_is_so_whatever_others_are_added(polled: Watched) -> None:
+    shutil.rmtree(polled.folder)
+    wait_for(lambda: polled.state("site").status == "gone")
+    inner = polled.watcher.add(str(polled.folder / "inner"), missing_ok=True)
+    wait_for(lambda: polled.state(inner.label).status == "gone")
+    assert polled.state("site").status == "gone"
+    (polled.folder / "inner").mkdir(parents=True)
+    wait_for(lambda: polled.state("site").status == "polling")
+    polled.quiet()
+
+
 def test_after_the_computer_has_slept_the_root_is_proved_anew(
     polled: Watched, observer: DeafObserver
 ) -> None:

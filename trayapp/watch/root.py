@@ -1,5 +1,6 @@
 """One watch root: what the watcher keeps of a folder, and how a folder becomes one."""
 
+import math
 import os
 import shlex
 import stat
@@ -46,6 +47,8 @@ class Root:
     held: bool = False
     """A transaction has held the batch back."""
     painted: float = 0.0
+    failed: float = -math.inf
+    """When a fault of ours was met last, by the monotonic clock."""
 
     @property
     def known(self) -> str:
@@ -64,6 +67,11 @@ class Root:
             within=self.within,
         )
         return (old.status, old.detail) != (status, detail)
+
+    def overlook(self) -> None:
+        """Forget what a survey or sweep has found that will not come to its end."""
+        self.seen.clear()
+        self.differing.clear()
 
     def look(self, path: str) -> tuple[int, int] | None:
         """Size in bytes and modification time in ns of the regular file at `path`."""

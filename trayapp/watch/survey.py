@@ -14,7 +14,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from trayapp.watch.content.links import Follower
 from trayapp.watch.content.mark import look_of, read_mark
@@ -22,6 +21,7 @@ from trayapp.watch.feed import Feed, Observer, Sink
 from trayapp.watch.hearing import filesystem
 from trayapp.watch.ignoring.ignore import Ignore
 from trayapp.watch.ignoring.rules import read_rules_above
+from trayapp.watch.outcome import Armed, Failed, Missing, Outcome, Read, Seen, Surveyed, Swept
 from trayapp.watch.repository import Repository
 from trayapp.watch.root import Root, readable
 from trayapp.watch.walk import walk
@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.25
 """Seconds between two looks for a root that is gone."""
+
+RETRY = 5.0
+"""Seconds until a root is looked through again after a fault of ours."""
 
 PROOF = 1.0
 """Seconds that the self-test of a root may take."""
@@ -46,64 +49,6 @@ _PIECE = 512
 """Files told at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Armed:
-    """From now on the system reports on `root`, in which `ignore` says what counts, the folders
-    `apart` do not, and the links `followed` are folders. `polled` are the folders that are swept as
-    well (relative, "" is the root), and `why`."""
-
-    root: Root
-    ignore: Ignore
-    apart: frozenset[str]
-    followed: frozenset[str]
-    repository: Repository | None
-    polled: tuple[str, ...]
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Marks of files that a first scan has read, by path."""
-
-    root: Root
-    marks: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Looks of files that a later survey, or a sweep, has come by, by path."""
-
-    root: Root
-    looks: tuple[tuple[str, int], ...]
-    swept: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Surveyed:
-    """All files of `root` have been told."""
-
-    root: Root
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """All files in `folders` of `root`, and below them, have been told."""
-
-    root: Root
-    folders: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """`root` is not there; `why` says what is. Its survey goes on when it is back."""
-
-    root: Root
-    why: str
-
-
-Outcome: TypeAlias = Armed | Read | Seen | Surveyed | Swept | Missing
-
-
 class _GivenUp(Exception):
     """The root was removed, or the surveyor stops."""
 
@@ -111,12 +56,14 @@ class _GivenUp(Exception):
 @dataclass(slots=True)
 class _Station:
     """What the surveyor keeps of a root. `due` is when to look after it next, by the monotonic
-    clock; `polled` folders are swept then, unless it is `missing`."""
+    clock; `polled` folders are swept then, unless it is `missing` or has failed: then it is
+    surveyed."""
 
     ignore: Ignore
     feed: Feed | None = None
     polled: tuple[str, ...] = ()
     missing: str = ""
+    failed: bool = False
     mount_point: str = ""
     due: float | None = None
 
@@ -199,15 +146,21 @@ class Surveyor:
         try:
             if root.removed:
                 raise _GivenUp
-            if station.due is not None and not station.missing and not self._slept:
+            hindered = station.missing or station.failed or self._slept
+            if station.due is not None and not hindered:
                 self._sweep(root, station)
             else:
                 self._look_for(root, station)
         except _GivenUp:
             _close(station)
             del self._stations[root]
+        except Exception:  # the thread would end, and every root go deaf
+            logger.exception("The folder %s could not be looked through", root.picture.path)
+            station.failed, station.due = True, time.monotonic() + RETRY
+            self._tell(Failed(root))
 
     def _look_for(self, root: Root, station: _Station) -> None:
+        station.failed = False
         missing = _what_is_missing(root.picture.path, station.mount_point)
         if missing:
             _close(station)
@@ -258,11 +211,11 @@ class Surveyor:
     def _read_all(self, root: Root, ignore: Ignore, follower: Follower) -> None:
         piece: list[tuple[str, int]] = []
         for path in walk(root.picture.path, ignore, follows=follower.follows):
+            self._go_on(root)
             mark = read_mark(root.picture.path, path)
             if mark is not None:
                 piece.append((path, mark))
             if len(piece) >= _PIECE:
-                self._go_on(root)
                 self._tell(Read(root, tuple(piece)))
                 piece.clear()
         self._tell(Read(root, tuple(piece)))
@@ -304,9 +257,17 @@ def _what_is_missing(path: str, mount_point: str) -> str:
     something was mounted before is no root without files: its files are elsewhere."""
     if not readable(path):
         return "The folder is gone; watching goes on when it is back."
-    if mount_point and filesystem.of(path).mount_point != mount_point and not os.listdir(path):  # noqa: PTH208
+    if mount_point and filesystem.of(path).mount_point != mount_point and _is_empty(path):
         return f"{mount_point} is no longer mounted; watching goes on when it is."
     return ""
+
+
+def _is_empty(folder: str) -> bool:
+    """Also when it has gone meanwhile."""
+    try:
+        return not os.listdir(folder)  # noqa: PTH208
+    except OSError:
+        return True
 
 
 def _to_poll(feed: Feed, there: filesystem.FileSystem) -> tuple[tuple[str, ...], str]:

@@ -13,19 +13,25 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from trayapp.state import RootState, RootStatus
+from trayapp.watch.batch import Batch
 from trayapp.watch.change import PathChange, RootChange
 from trayapp.watch.content.links import other_names
 from trayapp.watch.content.mark import is_trusted
 from trayapp.watch.feed import Kind
+from trayapp.watch.outcome import Armed, Failed, Missing, Outcome, Read, Seen, Surveyed, Swept
 from trayapp.watch.processor import is_crowded
 from trayapp.watch.repository import Repository
 from trayapp.watch.root import Root
-from trayapp.watch.survey import Armed, Missing, Outcome, Read, Seen, Surveyed, Swept
 
 logger = logging.getLogger(__name__)
 
 PROGRESS_EVERY = 0.5
 """Seconds, at least, between two pictures of a scan that goes on."""
+
+PEACE = 5.0
+"""Seconds without a fault of ours after which another one makes us look again."""
+
+FAULT = "This is a mistake in trayapp: see its log file."
 
 _T = TypeVar("_T")
 
@@ -98,7 +104,7 @@ class Teller:
     def _run(self) -> None:
         while self._listen():
             for root in list(self._busy):
-                self._tell(root)
+                self._shield(root, self._tell)
 
     def _listen(self) -> bool:
         """Sleep until there is news or something is due, without end when nothing is; take the
@@ -108,7 +114,7 @@ class Teller:
             news = self._inbox.get(timeout=self._patience())
             while news is not None:
                 if not news.root.removed:
-                    self._take_in(news)
+                    self._shield(news.root, self._take_in, news)
                 waiting -= 1
                 if waiting <= 0:
                     return True
@@ -121,8 +127,22 @@ class Teller:
         dues = [due for root in self._busy if (due := root.batch.due()) is not None]
         return max(0.0, min(dues) - time.monotonic()) if dues else None
 
-    def _take_in(self, news: _News) -> None:
-        root = news.root
+    def _shield(self, root: Root, deed: Callable[..., None], *news: _News) -> None:
+        """A fault of ours in one root must not make every root go deaf. What was lost by it, a
+        survey finds, but one that meets the same fault is not followed by another."""
+        try:
+            deed(root, *news)
+        except Exception:
+            logger.exception("News of the folder %s were lost", root.picture.path)
+            before, root.failed = root.failed, time.monotonic()
+            self._busy.pop(root, None)
+            root.batch = Batch()
+            self._put_off(root, "error", FAULT)
+            root.surveying = False
+            if root.failed - before > PEACE:
+                self._look_again(root)
+
+    def _take_in(self, root: Root, news: _News) -> None:
         match news:
             case _Heard():
                 self._note(root, news.kind, news.paths, news.at)
@@ -143,10 +163,9 @@ class Teller:
             case Surveyed():
                 self._take_stock(root)
             case Missing():
-                root.again = False
-                root.seen.clear()
-                root.differing.clear()
-                self._repaint(root, "gone", news.why)
+                self._put_off(root, "gone", news.why)
+            case Failed():
+                self._put_off(root, "error", FAULT)
 
     def _note(self, root: Root, kind: Kind, paths: Collection[str], at: float) -> None:
         if not paths:
@@ -163,10 +182,15 @@ class Teller:
             root.again = True
             return
         root.surveying = True
-        root.seen.clear()
-        root.differing.clear()
+        root.overlook()
         self._repaint(root, "scanning")
         self._survey(root)
+
+    def _put_off(self, root: Root, status: RootStatus, why: str) -> None:
+        """The survey under way goes on by itself later, and anew: nobody need ask for it."""
+        root.surveying, root.again = True, False
+        root.overlook()
+        self._repaint(root, status, why)
 
     def _learn(self, root: Root, news: Read) -> None:
         """What was heard of a file since the scan began is newer than what the scan has read."""
@@ -190,12 +214,11 @@ class Teller:
     def _miss(self, root: Root, folders: tuple[str, ...]) -> None:
         """Files that the walk through `folders` did not come by any more: gone, or ignored now."""
         known = root.fingerprint
-        missed = [path for folder in folders for path in known.below(folder)]
-        missed = [path for path in missed if path not in root.seen]
-        ignored = [path for path in missed if not known.counts(path)]
+        missed = {path for folder in folders for path in known.below(folder)} - root.seen
+        ignored = {path for path in missed if not known.counts(path)}
         for path in ignored:
             known.forget(path)
-        self._note(root, "gone", set(missed).difference(ignored), time.monotonic())
+        self._note(root, "gone", missed - ignored, time.monotonic())
         root.seen.clear()
 
     def _settle(self, root: Root) -> None:
