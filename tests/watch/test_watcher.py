@@ -13,7 +13,8 @@ from tests.support import open_files, wait_for
 from tests.watch.content.test_fingerprint import scanned
 from tests.watch.recorder import Recorder, Watched
 from trayapp.errors import TrayAppError
-from trayapp.watch import Ignore, RootChange, Watcher
+from trayapp.watch import Ignore, RootChange, Watcher, survey
+from trayapp.watch.content.mark import is_trusted
 from trayapp.watch.walk import walk
 
 
@@ -206,6 +207,36 @@ def test_what_happened_between_stop_and_start_is_told(watched: Watched) -> None:
     watched.wait_change("index.html")
     watched.rest()
     assert len(watched.told_of(["index.html"])) == 1
+
+
+def test_a_stop_in_the_middle_of_a_survey_hides_no_deletion(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the survey that was cut off had found may be gone when the next one begins."""
+
+    def cut_off(root: str, ignore: Ignore, **options: Any) -> Iterator[str]:
+        yield from walk(root, ignore, **options)
+        raise survey._GivenUp
+
+    root, crew = watched.watcher._roots["site"], watched.watcher._crew
+    assert crew is not None
+
+    def trusted() -> bool:
+        """Whether nothing is read again that looks as before."""
+        crew.teller.unsure(root)
+        watched.quiet()
+        return is_trusted(root.fingerprint.look("index.html") or 0)
+
+    wait_for(trusted)
+    with monkeypatch.context() as patch:
+        patch.setattr(survey, "_PIECE", 1)
+        patch.setattr(survey, "walk", cut_off)
+        crew.teller.unsure(root)
+        wait_for(lambda: "index.html" in root.seen)
+        watched.watcher.stop()
+    (watched.folder / "index.html").unlink()
+    watched.watcher.start()
+    watched.wait_change("index.html")
 
 
 def test_stop_ends_every_thread_and_may_be_repeated(site: Path) -> None:

@@ -177,6 +177,8 @@ class _Crew:
     def welcome(self, root: Root) -> None:
         """Take a root in hand that nobody else touches."""
         root.batch = Batch()
+        root.overlook()
+        root.repaint("scanning")
         root.surveying = True
         self._survey(root)
 
