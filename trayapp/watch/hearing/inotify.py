@@ -120,10 +120,12 @@ class Inotify:
 
     def forget(self, watches: Iterable[Watch]) -> None:
         """Tell their hearers no more. What is not there any more is no fault."""
-        if self._reader is not None:
-            self._reader.remove_callbacks(list(watches))
+        reader = self._reader
+        if reader is not None:
+            reader.remove_callbacks(list(watches))
 
     def _open_reader(self) -> InotifyFD:
-        if self._reader is None:
+        reader = self._reader
+        if reader is None:
             raise OSError(EBADF, "the observer is not started")
-        return self._reader
+        return reader

@@ -6,6 +6,7 @@ Ignored folders are watched here too; what happens in them is dropped on arrival
 import logging
 import os
 import sys
+import time
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -84,13 +85,14 @@ class PlainObserver:
         return PlainFeed(self._observer, self._vigil, self._spellings, root, ignore, sink)
 
     def stop(self, timeout: float) -> None:
+        end = time.monotonic() + timeout
         if self._vigil is not None:
             self._vigil.stop(timeout)
         observer, self._observer = self._observer, None
         if observer is None:
             return
         observer.stop()
-        observer.join(timeout)
+        observer.join(max(0.0, end - time.monotonic()))
         if observer.is_alive():
             logger.warning("Thread %s did not end within %.1f s", observer.name, timeout)
 

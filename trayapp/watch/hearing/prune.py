@@ -10,6 +10,7 @@ import logging
 import os
 import stat
 import threading
+import time
 from collections.abc import Collection
 
 from trayapp.watch.feed import Feed, Kind, Sink
@@ -61,12 +62,13 @@ class PrunedObserver:
 
     def stop(self, timeout: float) -> None:
         self._started = False
+        end = time.monotonic() + timeout
         vigil, self._vigil = self._vigil, None
         if vigil is not None:
             vigil.stop(timeout)
         inotify, self._inotify = self._inotify, None
         if inotify is not None:
-            inotify.stop(timeout)
+            inotify.stop(max(0.0, end - time.monotonic()))
 
     def _watch_mounts(self) -> None:
         try:
