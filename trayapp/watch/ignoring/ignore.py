@@ -59,7 +59,7 @@ class Ignore:
     the built-in patterns and those of the configuration do, or a tool has marked its folder.
     A path is only asked about when its folder is kept: nothing in an ignored folder comes back.
 
-    One thread may learn while others ask.
+    Safe from any thread: what two of them learn of a folder at once, they have read in one file.
     """
 
     def __init__(self, patterns: Iterable[str] = (), *, gitignore: bool = True) -> None:

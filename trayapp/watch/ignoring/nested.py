@@ -8,7 +8,7 @@ _Chain = tuple[tuple[int, Patterns], ...]
 
 
 class Nested:
-    """Patterns by folder (relative, POSIX, "" is the top). Others may ask while one thread puts."""
+    """Patterns by folder (relative, POSIX, "" is the top). Safe from any thread."""
 
     __slots__ = ("_at", "_last", "_version")
 
