@@ -515,6 +515,14 @@ def test_every_finished_path_is_told_in_time(news: list[News]) -> None:
             assert any(at <= when <= at + T.max_wait + T.burst and path in p for when, p in told)
 
 
+def test_a_path_that_comes_and_goes_without_end_has_few_alarms() -> None:
+    """As the journal of a database does, with each transaction."""
+    batch = Batch()
+    kinds: tuple[Kind, Kind] = ("created", "gone")
+    run(batch, [(n / 100, kinds[n % 2], "journal") for n in range(2000)], until=20.0)
+    assert len(batch._alarms) < 10
+
+
 def test_ten_thousand_paths_cost_little() -> None:
     """Counted in calls, since the clock of a shared machine proves nothing."""
     looks = 0

@@ -50,6 +50,7 @@ class Batch:
         self._timing = timing or Timing()
         self._held: dict[str, _Held] = {}
         self._alarms: list[tuple[float, str]] = []
+        self._alarm_of: dict[str, float] = {}  # the first one of each path; later ones do not count
         self._done: dict[str, float] = {}
         self._born: set[str] = set()
         self._writers: dict[str, float] = {}  # in the order in which they began
@@ -275,7 +276,9 @@ class Batch:
         self._held[path] = held
         if soon:
             self._soon.add(path)
-        heapq.heappush(self._alarms, (held.until, path))
+        if held.until < self._alarm_of.get(path, math.inf):
+            self._alarm_of[path] = held.until
+            heapq.heappush(self._alarms, (held.until, path))
 
     def _forget(self, path: str) -> None:
         self._held.pop(path, None)
@@ -290,6 +293,7 @@ class Batch:
         self._drop_stale_alarms()
         while self._alarms and self._alarms[0][0] <= now:
             path = heapq.heappop(self._alarms)[1]
+            del self._alarm_of[path]
             held = self._held[path]
             if held.why == "differs":
                 self._look_again(path, held, now, look)
@@ -301,13 +305,18 @@ class Batch:
             self._drop_stale_alarms()
 
     def _drop_stale_alarms(self) -> None:
-        """Make the first alarm one that counts: its path is still held, and until just then."""
+        """Make the first alarm one that counts: its path is still held, and until just then. A path
+        has one alarm, or a file that comes and goes without end would fill the memory."""
         while self._alarms:
             at, path = self._alarms[0]
             held = self._held.get(path)
-            if held is None:
+            if self._alarm_of.get(path) != at:
                 heapq.heappop(self._alarms)
+            elif held is None:
+                heapq.heappop(self._alarms)
+                del self._alarm_of[path]
             elif held.until > at:
+                self._alarm_of[path] = held.until
                 heapq.heapreplace(self._alarms, (held.until, path))
             else:
                 return
