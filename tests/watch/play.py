@@ -85,12 +85,14 @@ def tree_in(at: Path, path: str, text: str) -> None:
 
 
 def out(at: Path, path: str) -> None:
-    """Moved out, and written to there."""
+    """Moved out, and written to there; not through a name outside that has others inside: the
+    system tells nobody in the root of that."""
     away = at.parent / OUTSIDE / f"out-{time.monotonic_ns()}"
     away.parent.mkdir(exist_ok=True)
     (at / path).rename(away)
     target = away / "a.html" if away.is_dir() and not away.is_symlink() else away
-    target.write_text("outside")
+    if target.stat().st_nlink == 1:
+        target.write_text("outside")
 
 
 def copy(at: Path, path: str, other: str) -> None:
