@@ -164,12 +164,24 @@ DEEDS: dict[str, Callable[..., None]] = {
 
 
 def do(root: str, step: Step) -> None:
-    """One step, if it can be done. A link that leads out of the root is never written through."""
+    """One step, if it can be done. A link that leads out of the root is never written through, and
+    no ignored name of a file that has others: nobody is told of that."""
     _pause, name, *arguments = step
     try:
+        written = arguments[1 if name == "copy" else 0]
+        if name in _IN_PLACE and _is_unheard(Path(root), str(written)):
+            return
         DEEDS[str(name)](Path(root), *arguments)
     except (OSError, shutil.Error):
         return
+
+
+_IN_PLACE = frozenset({"write", "append", "slow", "again", "stealth", "copy"})
+
+
+def _is_unheard(at: Path, path: str) -> bool:
+    ignored = path.startswith("node_modules/") or path.endswith((".env", "d.tmp"))
+    return ignored and (at / path).exists() and (at / path).stat().st_nlink > 1
 
 
 def play(sequences: dict[str, list[Step]]) -> None:
@@ -191,9 +203,12 @@ def play(sequences: dict[str, list[Step]]) -> None:
 
 
 def sequence(seed: str, length: int = 12) -> list[Step]:
-    """The steps that belong to `seed`, always the same."""
+    """The steps that belong to `seed`, always the same. Where files get several names no rules
+    change, so that `_is_unheard` need not know them."""
     rng = random.Random(seed)
-    return [[rng.choice(PAUSES), *_deed(rng)] for _ in range(rng.randint(1, length))]
+    steps = [[rng.choice(PAUSES), *_deed(rng)] for _ in range(rng.randint(1, length))]
+    hard = any(step[1] == "hard" for step in steps)
+    return [step for step in steps if not hard or step[1] != "rules"]
 
 
 def _deed(rng: random.Random) -> list[object]:
