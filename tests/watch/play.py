@@ -96,6 +96,9 @@ def out(at: Path, path: str) -> None:
 
 
 def copy(at: Path, path: str, other: str) -> None:
+    """Not of a folder into itself: that has no end."""
+    if f"{other}/".startswith(f"{path}/"):
+        return
     if (at / path).is_dir():
         shutil.copytree(at / path, at / other, symlinks=True)
     else:
