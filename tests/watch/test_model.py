@@ -31,7 +31,14 @@ PATIENCE = 30.0
 
 pytestmark = pytest.mark.timeout(max(TIMEOUT, 120) if SEQUENCES <= 1000 else 3600)
 
-SEEN: dict[str, list[Step]] = {}
+SEEN: dict[str, list[Step]] = {
+    "two names of a file": [
+        [0, "hard", "y/a.html", "x/z/b.css"],
+        [0, "rename", "y", "a.html"],
+        [0.0005, "write", "y/a.html", "six"],
+    ],
+    "a folder renamed": [[0, "rename", "x/z", "x/d.tmp"]],
+}
 """Sequences that once failed, each named for what was wrong."""
 
 
