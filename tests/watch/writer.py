@@ -25,6 +25,7 @@ HERE = Path(__file__).resolve().parents[2]
 class Span:
     began: float
     ended: float
+    pause: float = 0.0
 
 
 class Writer:
@@ -71,10 +72,14 @@ def save(pattern: str, file: str, content: str) -> None:
     patterns.ALL[pattern](Path(file), content.encode("latin-1"))
 
 
-def many(folder: str, count: int, content: str) -> None:
-    """`page-0.html` … at once."""
+def many(folder: str, count: int, content: str) -> float:
+    """`page-0.html` … at once. Returns the longest pause, in seconds, until the third was there:
+    on a busy machine this process may be stopped between two files."""
+    ends = []
     for number in range(count):
         Path(folder, f"page-{number}.html").write_text(content)
+        ends.append(time.monotonic())
+    return max((later - end for end, later in zip(ends[:2], ends[1:3], strict=False)), default=0.0)
 
 
 def steady(files: list[str], count: int, seconds: float) -> None:
@@ -119,7 +124,7 @@ def run(folder: str, *command: str) -> None:
 
 
 def _main() -> None:
-    jobs: dict[str, Callable[..., None]] = {
+    jobs: dict[str, Callable[..., float | None]] = {
         job.__name__: job
         for job in (save, many, steady, pair, same_tick, stealth, rebuild, run, play.play)
     }
@@ -128,8 +133,8 @@ def _main() -> None:
         began = time.monotonic()
         answer: dict[str, object]
         try:
-            jobs[name](*arguments)
-            answer = {"began": began, "ended": time.monotonic()}
+            pause = jobs[name](*arguments)
+            answer = {"began": began, "ended": time.monotonic(), "pause": pause or 0.0}
         except Exception as fault:  # noqa: BLE001 - told to the test, which fails of it
             answer = {"fault": f"{name}: {fault!r}"}
         print(json.dumps(answer), flush=True)  # noqa: T201 - the answer
