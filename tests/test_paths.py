@@ -83,4 +83,4 @@ def test_bundled_files_are_found_in_the_package_and_when_frozen(
 ) -> None:
     assert bundled("paths.py").is_file()
     monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
-    assert bundled("web/static/client.js") == tmp_path / "trayapp/web/static/client.js"
+    assert bundled("web/static/api.js") == tmp_path / "trayapp/web/static/api.js"

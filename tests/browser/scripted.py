@@ -5,9 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-CLIENT = Path(__file__).parent.parent.parent / "trayapp" / "web" / "static" / "client.js"
+from trayapp.web import client
 
 Stream = list[str] | int
 """The frames of one stream, or the status that refuses it. A stream stays open after its last
@@ -95,7 +94,7 @@ def _handler(play: Callable[[BaseHTTPRequestHandler], None]) -> type[BaseHTTPReq
                 play(self)
             else:
                 _head(self, "text/javascript")
-                self.wfile.write(CLIENT.read_bytes())
+                self.wfile.write(client.script().encode())
 
         def log_message(self, format: str, *args: object) -> None:
             """Quiet: a test says what it saw."""

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from trayapp.web import client
+
 ROOT = Path(__file__).parent.parent.parent
-SCRIPT = ROOT / "trayapp" / "web" / "static" / "client.js"
 
 
 @pytest.fixture
 def text() -> str:
-    return SCRIPT.read_text(encoding="utf-8")
+    return client.script()
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from trayapp.web.client import script as client_script
+
 _STATIC = Path(__file__).parent / "static"
 
 # Not `mimetypes`: on Windows it asks the registry, and many a program has made .js text/plain
@@ -21,6 +23,7 @@ _KINDS = {
 def blueprint() -> Blueprint:
     """The routes of files that are the same for everybody."""
     routes = Blueprint("pages", __name__)
+    script = client_script().encode()
 
     @routes.get("/")
     def dashboard() -> Response:
@@ -32,7 +35,7 @@ def blueprint() -> Blueprint:
 
     @routes.get("/client.js")
     def client() -> Response:
-        return _file("client.js")
+        return _revalidated(script, "text/javascript")
 
     @routes.get("/favicon.ico")
     def favicon() -> Response:
