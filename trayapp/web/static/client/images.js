@@ -62,13 +62,15 @@ function declaredUses(style, base) {
 
 function swapImages(path, stamp) {
   const uses = closest(path, imageUses());
-  uses.forEach((use) => replaceImage(use, stamped(use.url, stamp)));
-  return uses.length > 0;
+  return uses.map((use) => replaceImage(use, stamped(use.url, stamp)));
 }
 
 // Loaded first and shown then: a background would be blank meanwhile.
 function replaceImage(use, url) {
-  const image = new Image();
-  image.onload = () => use.put(url);
-  image.src = url;
+  return new Promise((resolve) => {
+    const image = new Image();
+    image.onload = () => resolve(use.put(url));
+    image.onerror = () => resolve();
+    image.src = url;
+  });
 }

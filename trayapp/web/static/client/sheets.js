@@ -32,11 +32,10 @@ function sheetUses() {
 
 function swapSheets(path, stamp) {
   const uses = closest(path, sheetUses());
-  for (const owner of new Set(uses.map((use) => use.owner))) {
+  return [...new Set(uses.map((use) => use.owner))].map((owner) => {
     const inner = uses.filter((use) => use.owner === owner && use.imported);
-    replaceSheet(owner, inner.map((use) => use.url), stamp);
-  }
-  return uses.length > 0;
+    return replaceSheet(owner, inner.map((use) => use.url), stamp);
+  });
 }
 
 // The clone loads beside the old sheet, which goes only then: the page is never unstyled.
@@ -47,11 +46,11 @@ async function replaceSheet(owner, imported, stamp) {
   if (turns.get(owner) !== stamp) return;
   const earlier = successors.get(owner);
   if (!owner.isConnected) {
-    if (earlier) replaceSheet(earlier, [], stamp);
+    if (earlier) await replaceSheet(earlier, [], stamp);
     return;
   }
   if (earlier) earlier.remove();
-  insertSuccessor(owner, stamp);
+  await insertSuccessor(owner, stamp);
 }
 
 function insertSuccessor(owner, stamp) {
@@ -59,15 +58,18 @@ function insertSuccessor(owner, stamp) {
   if (next.href) next.href = stamped(owner.href, stamp);
   if (owner.disabled) {
     owner.replaceWith(next); // a disabled link is not fetched, so its load never comes
-    return;
+    return null;
   }
   successors.set(owner, next);
   arriving.add(next);
-  next.addEventListener("load", () => {
-    arriving.delete(next);
-    if (owner.sheet && owner.sheet.disabled && next.sheet) next.sheet.disabled = true;
-    owner.remove();
-  }, { once: true });
-  next.addEventListener("error", () => next.remove(), { once: true });
-  owner.after(next);
+  return new Promise((resolve) => {
+    next.addEventListener("load", () => {
+      arriving.delete(next);
+      if (owner.sheet && owner.sheet.disabled && next.sheet) next.sheet.disabled = true;
+      owner.remove();
+      resolve();
+    }, { once: true });
+    next.addEventListener("error", () => { next.remove(); resolve(); }, { once: true });
+    owner.after(next);
+  });
 }

@@ -10,7 +10,7 @@ function apply(change) {
 function applyPath({ path, change }, stamp) {
   if (change === "deleted") return !fetched(path);
   const swapped = /\.css$/i.test(path) ? swapSheets(path, stamp) : swapImages(path, stamp);
-  return swapped || !fetched(path);
+  return swapped.length > 0 || !fetched(path);
 }
 
 function reload() {
