@@ -9,8 +9,13 @@ PARTS = (
     "images",
     "update",
     "fingerprints",
+    "ui",
     "toasts",
+    "notifications",
+    "badge",
+    "overlay",
     "stream",
+    "doctor",
     "start",
 )
 """In the order they come in: a part may use another's functions from anywhere, its constants only

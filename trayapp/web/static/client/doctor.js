@@ -1,0 +1,73 @@
+// Doctor: what keeps the updates from this page, in one line of the console with its remedy.
+// Each line comes once in the life of a page. A server that is down is normal and gets none.
+
+const advised = new Set();
+let blocked = false;
+let examining = false;
+
+function advise(text) {
+  if (!advised.has(text)) console.warn(`trayapp: ${text}`);
+  advised.add(text);
+}
+
+// Whether the page's own policy forbids the stream: then no attempt can succeed.
+function isBlocked() {
+  return blocked;
+}
+
+// The browser reports a blocked connection as well, but not the remedy. WebKit names default-src
+// where that is what decided (CSP3 6.8.3), and a policy that only reports blocks nothing.
+function onViolation({ blockedURI, disposition, effectiveDirective, originalPolicy }) {
+  const { origin } = options.server;
+  if (disposition === "report" || !blockedURI.startsWith(origin) ||
+    !/^(connect|default)-src/.test(effectiveDirective)) return;
+  blocked = true;
+  advise(`the Content-Security-Policy blocks the updates. Put into it: ` +
+    `connect-src${connectSources(originalPolicy)} ${origin}`);
+}
+
+// What a policy lets a page connect to: a connect-src of its own takes the place of default-src,
+// so that a new one has to repeat it.
+function connectSources(policy) {
+  const sources = (name) => new RegExp(`(?:^|;)\\s*${name}((?:\\s[^;]*)?)`, "i").exec(policy);
+  const [, found] = sources("connect-src") || sources("default-src") || ["", ""];
+  return found.replace(/\s+('none'|$)/gi, "");
+}
+
+// For a stream that ended before it said hello. trayapp is there when its script can be had, and
+// lets the page in when the head of a stream can be read.
+async function diagnoseRefusal() {
+  if (examining || blocked || isMixed()) return;
+  examining = true;
+  const fails = (path, how) => fetch(serverUrl(path), how).then(() => false, () => true);
+  const refused = !await fails("client.js", { mode: "no-cors", cache: "no-store" }) &&
+    await fails("stream", { method: "HEAD" });
+  examining = false;
+  // Not the origin of location: that names a server even for a page in a sandbox.
+  const { origin } = self;
+  if (refused && !blocked) {
+    advise(origin === "null"
+      ? "a page opened from disk needs the read key: src=\".../client.js?key=...\""
+      : `pages of ${origin} have no access. Put into config.toml: origins = ["${origin}"]`);
+  }
+}
+
+// Browsers let a page of https load from http only what is on the same computer.
+function isMixed() {
+  const { protocol, hostname, origin } = options.server;
+  const mixed = location.protocol === "https:" && protocol === "http:" &&
+    !/^(.+\.)?localhost$|^127\.|^\[::1\]$/.test(hostname);
+  if (mixed) advise(`a page of https may not connect to ${origin}. Open the page by http.`);
+  return mixed;
+}
+
+// For a stream that is open and has said nothing: the hello of trayapp comes at once.
+function diagnoseSilence() {
+  advise("a proxy holds the updates back. nginx: proxy_buffering off; gzip off;");
+}
+
+function hasEventSource() {
+  const has = "EventSource" in self;
+  if (!has) advise("this browser needs event-source-polyfill.");
+  return has;
+}
