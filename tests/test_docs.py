@@ -92,7 +92,8 @@ def test_every_member_of_hello_is_documented(
 ) -> None:
     running = run_trayapp(tmp_path)
     with socket.create_connection(("127.0.0.1", running.port), 5) as stream:
-        stream.sendall(f"GET /stream HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\n\r\n".encode())
+        head = f"GET /stream?since=0s HTTP/1.1\r\nHost: 127.0.0.1:{running.port}"
+        stream.sendall(f"{head}\r\n\r\n".encode())
         seen = b""
         while not (match := re.search(rb"event: hello\ndata: (\{.*\})\n", seen)):
             seen += stream.recv(4096)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trayapp.bus import LogBus
+from trayapp.bus import LogBus, Moment
 from trayapp.errors import Unavailable
 from trayapp.event import CHANGE, Event
 
@@ -39,6 +39,19 @@ def run(file: Path) -> Iterator[Open]:
 
 def ids(events: object) -> list[str]:
     return [event.id for event in events]  # type: ignore[attr-defined]
+
+
+def test_a_moment_reaches_back_to_the_begin_of_the_run_only(run: Open) -> None:
+    first = run()
+    publish(first, 3)
+    first.stop()
+    second = run()
+    new = publish(second, 2)
+    replay = second.after(Moment(0.0))
+    assert replay.begins is not None
+    assert replay.begins > 0.0
+    assert set(ids(replay.events)) <= set(ids(new))
+    assert not set(ids(second.after(second.id_at(replay.start)).events)) - set(ids(new))
 
 
 def publish(bus: LogBus, count: int) -> list[Event]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trayapp.bus import MemoryBus
+from trayapp.bus import MemoryBus, Moment
 
 
 def seqs(bus: MemoryBus, cursor: str | int | None, limit: int | None = None) -> list[int]:
@@ -46,6 +46,67 @@ def test_a_cursor_that_cannot_be_honoured_is_said_to_be_incomplete(cursor: str) 
     for _ in range(3):
         bus.publish("t", "x")
     assert not bus.after(cursor.format(epoch=bus.epoch)).complete
+
+
+class Clock:
+    """Stands for the module `time`; tells what it is set to."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def time(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock(100.0)
+    monkeypatch.setattr("trayapp.bus.memory.time", clock)
+    return clock
+
+
+def publish_at(bus: MemoryBus, clock: Clock, *times: float) -> None:
+    for moment in times:
+        clock.now = moment
+        bus.publish("t", "x")
+
+
+@pytest.mark.parametrize(
+    ("moment", "found", "begins"),
+    [
+        (103.0, [3], 103.0),
+        (102.0, [2, 3], 102.0),
+        (101.5, [2, 3], 101.5),
+        (104.0, [], 104.0),
+        (50.0, [1, 2, 3], 100.0),
+    ],
+)
+def test_a_moment_gives_what_came_at_or_after_it(
+    clock: Clock, moment: float, found: list[int], begins: float
+) -> None:
+    bus = MemoryBus()
+    publish_at(bus, clock, 101.0, 102.0, 103.0)
+    replay = bus.after(Moment(moment))
+    assert [event.seq for event in replay.events] == found
+    assert (replay.start, replay.head, replay.complete) == (3 - len(found), 3, True)
+    assert replay.begins == begins
+    assert bus.after(replay.start).events == replay.events
+    assert [event.seq for event in bus.after(Moment(moment), 1).events] == found[:1]
+
+
+def test_a_moment_before_what_is_forgotten_begins_behind_it(clock: Clock) -> None:
+    bus = MemoryBus(history=2)
+    publish_at(bus, clock, 101.0, 102.0, 103.0, 104.0)
+    replay = bus.after(Moment(101.5))
+    assert [event.seq for event in replay.events] == [3, 4]
+    assert replay.begins == pytest.approx(102.0)
+    assert replay.begins > 102.0
+
+
+def test_a_moment_takes_no_event_twice_when_the_clock_went_back(clock: Clock) -> None:
+    bus = MemoryBus()
+    publish_at(bus, clock, 5000.0, 101.0)
+    assert [event.seq for event in bus.after(Moment(100.5)).events] == [1, 2]
 
 
 def test_history_is_bounded_by_size_but_keeps_the_newest() -> None:

@@ -23,6 +23,22 @@ def test_a_change_passes_for_its_root_and_those_it_lies_in(
     assert selection.wants(event) is wanted
 
 
+@pytest.mark.parametrize(
+    ("topic", "typed", "wanted"),
+    [
+        ("log", True, "tick"),
+        ("log", False, ""),
+        ("change", False, "tick"),
+        ("notify", False, "tick"),
+    ],
+)
+def test_without_types_only_those_of_publishers_are_left_out(
+    topic: str, typed: bool, wanted: str
+) -> None:
+    event = MemoryBus().publish(topic, "{}", type="tick")
+    assert Selection(envelope=True, typed=typed).type_of(event) == wanted
+
+
 def test_roots_narrow_nothing_but_changes() -> None:
     event = MemoryBus().publish("notify", "{}")
     assert Selection(roots=frozenset({"site"})).wants(event)

@@ -2,13 +2,14 @@
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.streams import Reader
 from tests.support import wait_for
-from trayapp.bus import MemoryBus, Selection, Subscription
+from trayapp.bus import MemoryBus, Moment, Selection, Subscription
 from trayapp.event import CHANGE, STATE
 from trayapp.hub import Hub
 from trayapp.hub.stream import Arrival
@@ -30,7 +31,7 @@ class Stage:
 
     def join(
         self,
-        cursor: str | None = None,
+        cursor: str | Moment | None = None,
         *,
         chunked: bool = True,
         padded: bool = False,
@@ -82,6 +83,8 @@ def test_only_the_loading_of_a_page_counts_as_one() -> None:
         stage.join().next()  # curl
         stage.join(padded=True).next()
         assert len(came) == 2
+        stage.join(Moment(0.0), padded=True).next()  # a page that wants what it may have missed
+        assert len(came) == 3
     finally:
         stage.close()
 
@@ -101,6 +104,29 @@ def test_a_cursor_resumes_with_each_event_once(stage: Stage) -> None:
     assert (hello.type, hello.id) == ("hello", ids[9])
     ids += publish(stage, 3)
     assert [reader.next().id for _ in range(193)] == ids[10:]
+
+
+def test_a_stream_from_a_moment_gets_what_came_since(stage: Stage) -> None:
+    publish(stage)
+    before = time.time()
+    ids = publish(stage, 200)
+    reader = stage.join(Moment(before))
+    hello = reader.next()
+    assert (hello.type, hello.id) == ("hello", f"{stage.bus.epoch}-1")
+    assert json.loads(hello.data) == {"server": "trayapp", "from": before}
+    ids += publish(stage, 2)
+    assert [reader.next().id for _ in ids] == ids
+
+
+def test_types_of_publishers_may_stay_in_the_envelope(stage: Stage) -> None:
+    typed, untyped = stage.join(envelope=True), stage.join(envelope=True, typed=False)
+    assert typed.next().type == untyped.next().type == "hello"
+    stage.bus.publish("log", "line", type="tick")
+    stage.bus.publish(CHANGE, "{}", type=CHANGE)
+    assert [typed.next().type, typed.next().type] == ["tick", CHANGE]
+    line, change = untyped.next(), untyped.next()
+    assert (line.type, change.type) == ("message", CHANGE)
+    assert json.loads(line.data)["type"] == "tick"
 
 
 @pytest.mark.parametrize("cursor", ["{epoch}-9", "zz-1", "garbage", "\0", "7" * 5000])

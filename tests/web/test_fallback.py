@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 
 from tests.web.fakes import HELLO, Site
-from trayapp.bus import Selection, Subscription
+from trayapp.bus import Moment, Selection, Subscription
 from trayapp.bus.memory import MemoryBus
 from trayapp.sse import Decoder, Dispatched
 from trayapp.web.fallback import frames
@@ -23,7 +23,7 @@ def events(stream: Iterator[bytes], count: int, last_event_id: str = "") -> list
 
 
 def stream(
-    bus: MemoryBus, cursor: str | None = None, selection: Selection = ALL
+    bus: MemoryBus, cursor: str | Moment | None = None, selection: Selection = ALL
 ) -> Iterator[bytes]:
     return frames(bus, Subscription(selection, cursor), lambda: HELLO, heartbeat=10)
 
@@ -45,6 +45,15 @@ def test_what_was_missed_is_replayed_in_order_and_once() -> None:
     assert [event.id for event in found] == [seen.id, *(event.id for event in missed)]
     late = bus.publish("a", "late")
     assert events(running, 1)[0].id == late.id
+
+
+def test_a_moment_gives_what_came_since() -> None:
+    bus = MemoryBus()
+    missed = [bus.publish("a", str(number)) for number in range(3)]
+    since = missed[0].time
+    found = events(stream(bus, Moment(since)), 4)
+    assert [event.id for event in found] == [bus.id_at(0), *(event.id for event in missed)]
+    assert json.loads(found[0].data) == json.loads(HELLO) | {"from": since}
 
 
 def test_a_cursor_that_cannot_be_honoured_gets_one_reset() -> None:
@@ -71,6 +80,15 @@ def test_only_what_was_selected_comes_and_in_the_form_asked_for() -> None:
         "type": "tick",
         "data": "yes",
     }
+
+
+def test_types_of_publishers_may_stay_in_the_envelope() -> None:
+    bus = MemoryBus()
+    running = stream(bus, selection=Selection(envelope=True, typed=False))
+    events(running, 1)
+    bus.publish("a", "yes", type="tick")
+    (found,) = events(running, 1)
+    assert found.type == "message"
 
 
 def test_silence_is_broken_by_a_heartbeat() -> None:

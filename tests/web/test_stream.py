@@ -1,5 +1,6 @@
 """GET /stream: what the view reads of a request and leaves for the hub."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from flask import Flask
 from werkzeug.test import create_environ, run_wsgi_app
 
 from tests.web.fakes import HELLO, Site
-from trayapp.bus import ENVIRON_KEY, MemoryBus, Selection, Subscription
+from trayapp.bus import ENVIRON_KEY, MemoryBus, Moment, Selection, Subscription
 from trayapp.web import answers_at_once, stream
 
 
@@ -61,11 +62,34 @@ def test_the_cursor_is_passed_on_as_given(
     assert subscription(site, target, headers).cursor == cursor
 
 
+@pytest.mark.parametrize("seconds", ["0", "0.5", "12.345", "86400"])
+def test_since_is_a_duration_that_ends_now(site: Site, seconds: str) -> None:
+    before = time.time()
+    cursor = subscription(site, f"/stream?since={seconds}s").cursor
+    assert isinstance(cursor, Moment)
+    assert before - 0.001 <= cursor.time + float(seconds) <= time.time() + 0.001
+
+
+def test_an_event_id_goes_before_since(site: Site) -> None:
+    """A browser that comes back by itself asks for the same address again."""
+    headers = {"Last-Event-ID": "abc-1"}
+    assert subscription(site, "/stream?since=5s", headers).cursor == "abc-1"
+    assert subscription(site, "/stream?since=5s&last_event_id=abc-2").cursor == "abc-2"
+
+
+def test_types_may_stay_in_the_envelope(site: Site) -> None:
+    assert subscription(site, "/stream?envelope=1").selection.typed
+    assert subscription(site, "/stream?envelope=1&typed=1").selection.typed
+    assert not subscription(site, "/stream?envelope=1&typed=0").selection.typed
+
+
 @pytest.mark.parametrize(
     "query",
     ["topic=", "topic=a%20b", "topic=a,,b", "topic=%0A", "topic=" + "x" * 65, "envelope=yes"]
     + ["root=" + "x" * 257, "&".join(f"root={n}" for n in range(65))]
-    + ["topic=" + ",".join(f"t{n}" for n in range(65)), "topic=<script>"],
+    + ["topic=" + ",".join(f"t{n}" for n in range(65)), "topic=<script>"]
+    + [f"since={each}" for each in ("", "5", "s", "-1s", "5S", "1e3s", "86400.1s", "nans", "5s%0A")]
+    + ["since=%D9%A3s", "typed=0", "typed=0&envelope=0", "typed=no&envelope=1"],
 )
 def test_a_wish_that_cannot_be_met_is_a_bad_request(site: Site, query: str) -> None:
     answer = site.ask("GET", f"/stream?{query}")
@@ -101,6 +125,7 @@ def test_a_refused_stream_leaves_no_subscription(site: Site) -> None:
 @pytest.mark.parametrize(
     "target",
     ["/stream", "/stream?topic=a,b&root=c&envelope=1", "/stream?last_event_id=x", "/stream?topic"]
+    + ["/stream?since=x", "/stream?since=5&last_event_id=x", "/stream?envelope=1&typed=0"]
     + ["/stream?envelope=2", "/stream?lastEventId=%C3%A9&key=1", "/stream?topic=%ff"],
 )
 def test_the_shortcut_answers_as_the_view_does(target: str) -> None:

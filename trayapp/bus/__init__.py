@@ -1,8 +1,18 @@
 """The bus keeps and orders events: whatever publishes and whatever reads meets here."""
 
+from trayapp.bus.cursor import Moment
 from trayapp.bus.log import LogBus
 from trayapp.bus.memory import MemoryBus
 from trayapp.bus.protocol import Bus, Replay
 from trayapp.bus.subscription import ENVIRON_KEY, Selection, Subscription
 
-__all__ = ["ENVIRON_KEY", "Bus", "LogBus", "MemoryBus", "Replay", "Selection", "Subscription"]
+__all__ = [
+    "ENVIRON_KEY",
+    "Bus",
+    "LogBus",
+    "MemoryBus",
+    "Moment",
+    "Replay",
+    "Selection",
+    "Subscription",
+]

@@ -1,8 +1,19 @@
-"""Ids as cursors: `<epoch>-<number>`, read from text that anybody may have written."""
+"""Cursors: where a reader goes on. Ids are `<epoch>-<number>`, read from text that anybody may have
+written.
+"""
 
 import re
+from dataclasses import dataclass
 
 _ID = re.compile(r"([0-9A-Za-z]{1,32})-([0-9]{1,18})\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The cursor of who has seen no event yet and wants those from Unix time `time` on, itself
+    among them."""
+
+    time: float
 
 
 def parse(cursor: str) -> tuple[str, int] | None:

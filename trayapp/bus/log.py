@@ -71,6 +71,7 @@ class LogBus(MemoryBus):
                 self.restore(contents.past(), contents.events())
         except Unavailable as error:
             self._note(str(error))
+        self._certain = time.time()  # while it was switched off, nobody published
         self._open = True
 
     def stop(self) -> None:

@@ -1,5 +1,6 @@
 """The bus of one process: a ring of recent events in memory, the history."""
 
+import math
 import secrets
 import threading
 import time
@@ -8,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from trayapp.bus import cursor as ids
+from trayapp.bus.cursor import Moment
 from trayapp.bus.past import Past
 from trayapp.bus.protocol import Replay
 from trayapp.event import Event
@@ -53,6 +55,7 @@ class MemoryBus:
         self._past = Past()
         self._bounds = (history, history_bytes)
         self._wakes: tuple[Callable[[], None], ...] = ()
+        self._certain = time.time()
 
     def restore(self, past: Past, events: Sequence[Event]) -> None:
         """Begin with the events of earlier runs. Before anything is published."""
@@ -88,9 +91,11 @@ class MemoryBus:
             wake()
         return events
 
-    def after(self, cursor: str | int | None, limit: int | None = None) -> Replay:
+    def after(self, cursor: str | int | Moment | None, limit: int | None = None) -> Replay:
         """See `Bus.after`."""
         with self._lock:
+            if isinstance(cursor, Moment):
+                return self._since(cursor, limit)
             seq = self._seq_of(cursor)
             oldest = self._head - len(self._ring)
             if seq is None or not oldest <= seq <= self._head:
@@ -129,6 +134,19 @@ class MemoryBus:
                 self._wakes = tuple(known for known in self._wakes if known is not wake)
 
         return unwatch
+
+    def _since(self, moment: Moment, limit: int | None) -> Replay:
+        """From the newest end: a page that has just been loaded asks for seconds, the history may
+        hold days. Events of earlier runs are no part of it, as their changes were not kept."""
+        begins = max(moment.time, self._certain)
+        start, least = len(self._ring), len(self._past.keys) - (self._head - len(self._ring))
+        for event in reversed(self._ring):
+            if event.time < begins or start <= least:
+                break
+            start -= 1
+        stop = len(self._ring) if limit is None else start + limit
+        seq = self._head - len(self._ring) + start
+        return Replay(seq, self._slice(start, stop), self._head, begins=begins)
 
     def _number(self, drafts: Sequence[Draft]) -> list[Event]:
         now, before = time.time(), len(self._past.keys)
@@ -173,4 +191,6 @@ class MemoryBus:
     def _evict(self) -> None:
         ring, (count, size) = self._ring, self._bounds
         while len(ring) > count or (self._size > size and len(ring) > 1):
-            self._size -= len(ring.popleft().data)
+            forgotten = ring.popleft()
+            self._size -= len(forgotten.data)
+            self._certain = max(self._certain, math.nextafter(forgotten.time, math.inf))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from trayapp.bus.cursor import Moment
 from trayapp.event import Event
 
 
@@ -14,12 +15,15 @@ class Replay:
     `start` is the seq of the cursor, `head` that of the newest event on the bus. `complete` is
     False when the cursor cannot be honoured (unknown, other epoch, evicted, from the future,
     garbage): `start` is the head then, there are no events, and the reader must be told `reset`.
+    After a Moment, `begins` is the Unix time from which on nothing is missing: the moment, or later
+    where events since are forgotten. Such a replay is complete from there.
     """
 
     start: int
     events: Sequence[Event]
     head: int
     complete: bool = True
+    begins: float | None = None
 
 
 class Bus(Protocol):
@@ -45,9 +49,9 @@ class Bus(Protocol):
         """
         ...
 
-    def after(self, cursor: str | int | None, limit: int | None = None) -> Replay:
+    def after(self, cursor: str | int | Moment | None, limit: int | None = None) -> Replay:
         """The events after `cursor`, at most `limit`: an id as a reader sent it, a seq of this
-        epoch, or None for "from now" (no events, only the head)."""
+        epoch, a moment of this run, or None for "from now" (no events, only the head)."""
         ...
 
     def id_at(self, seq: int) -> str:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from trayapp.event import CHANGE, STATE, Event
+from trayapp.bus.cursor import Moment
+from trayapp.event import CHANGE, NOTIFY, STATE, Event
 
 ENVIRON_KEY = "trayapp.subscription"
 """WSGI environ key under which a view leaves the Subscription of the stream it has authorised."""
@@ -14,11 +15,14 @@ class Selection:
 
     `topics` None means every topic but `state`, which only those who name it get.
     `roots` narrows changes to the named watch roots and those that lie in them; other events pass.
+    Without `typed`, the types that publishers choose stay in the envelope: an `EventSource` tells
+    only of types that it was asked to listen to.
     """
 
     topics: frozenset[str] | None = None
     roots: frozenset[str] | None = None
     envelope: bool = False
+    typed: bool = True
 
     def wants(self, event: Event) -> bool:
         """Whether `event` belongs on a stream with this selection."""
@@ -33,13 +37,22 @@ class Selection:
         """Whether events of `topic` pass, whatever their root."""
         return topic != STATE if self.topics is None else topic in self.topics
 
+    def type_of(self, event: Event) -> str:
+        """The type of `event` on the wire; empty means `message`."""
+        return event.type if self.typed or event.topic in {CHANGE, NOTIFY} else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A selection and where to begin. `cursor` None or "" means now; else the last event id seen,
-    as the reader gave it (any text: the bus decides whether it can be honoured). `padded` wants
-    the stream to begin with padding."""
+    """A selection and where to begin. `cursor` None or "" means now; a moment, what was published
+    since; else the last event id seen, as the reader gave it (any text: the bus decides whether it
+    can be honoured). `padded` wants the stream to begin with padding."""
 
     selection: Selection
-    cursor: str | None = None
+    cursor: str | Moment | None = None
     padded: bool = False
+
+    @property
+    def resumes(self) -> bool:
+        """Whether the reader has been here before."""
+        return isinstance(self.cursor, str) and bool(self.cursor)

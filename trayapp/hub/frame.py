@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from trayapp import sse
+from trayapp.bus import Selection
 from trayapp.event import Event
-from trayapp.hub.lane import Lane, chunk
+from trayapp.hub.lane import Lane
 
 HEARTBEAT = sse.comment()
 
@@ -13,10 +14,10 @@ WRITE_AT_ONCE = 64 * 1024
 middle of it holds."""
 
 
-def encode(event: Event, *, envelope: bool) -> bytes:
-    """The frame of `event`, its data in an envelope or bare."""
-    data = event.envelope() if envelope else event.data
-    return sse.encode(data, type=event.type, id=event.id)
+def encode(event: Event, selection: Selection) -> bytes:
+    """The frame of `event` in the form that `selection` wants."""
+    data = event.envelope() if selection.envelope else event.data
+    return sse.encode(data, type=selection.type_of(event), id=event.id)
 
 
 def portion(events: Sequence[Event]) -> Sequence[Event]:
@@ -37,25 +38,24 @@ class Encoder:
     """
 
     def __init__(self, remembered: int = 256, size: int = 256 * 1024) -> None:
-        self._frames: dict[tuple[int, bool, bool], bytes] = {}
+        self._frames: dict[tuple[int, bool, bool, bool], bytes] = {}
         self._bounds = (remembered, size)
         self._size = 0
 
-    def frame(self, event: Event, *, envelope: bool, chunked: bool) -> bytes:
+    def frame(self, event: Event, lane: Lane) -> bytes:
         """The bytes of one write."""
-        key = (event.seq, envelope, chunked)
+        selection = lane.selection
+        key = (event.seq, selection.envelope, selection.typed, lane.chunked)
         frame = self._frames.get(key)
         if frame is None:
-            frame = encode(event, envelope=envelope)
-            frame = self._frames[key] = chunk(frame) if chunked else frame
+            frame = self._frames[key] = lane.framed(encode(event, selection))
             self._size += len(frame)
             self._forget()
         return frame
 
     def frames(self, events: Iterable[Event], lane: Lane) -> bytes:
         """`events` as they go out on `lane`, joined."""
-        envelope, chunked = lane.selection.envelope, lane.chunked
-        return b"".join(self.frame(each, envelope=envelope, chunked=chunked) for each in events)
+        return b"".join(self.frame(each, lane) for each in events)
 
     def _forget(self) -> None:
         remembered, size = self._bounds

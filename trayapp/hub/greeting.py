@@ -28,7 +28,8 @@ class Greeting:
             self._streams.pull()  # a cursor may be newer than what the loop has pulled
         picture = self._picture()
         if cursor and replay.complete:
-            return words.hello(picture, cursor), replay.start
+            id_ = cursor if isinstance(cursor, str) else self._bus.id_at(replay.start)
+            return words.hello(picture, id_, replay.begins), replay.start
         seq = self._streams.seq
         id_ = self._bus.id_at(seq)
         return words.hello(picture, id_) + (b"" if replay.complete else words.reset(id_)), seq

@@ -207,7 +207,7 @@ class Hub:
             arrival.sock.close()
             return
         began = time.monotonic() if arrival.subscription.padded else 0.0
-        if arrival.subscription.padded and not arrival.subscription.cursor and not lane.looks_on:
+        if arrival.subscription.padded and not arrival.subscription.resumes and not lane.looks_on:
             self._on_page()
         streams.open(arrival.sock, lane, arrival.head + lane.framed(first), seq, began)
 

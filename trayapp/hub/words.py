@@ -14,8 +14,11 @@ AWAY = (0.5, 1.7)
 """Seconds, lowest and highest: pages sent away all at once come back spread over this."""
 
 
-def hello(data: str, id: str) -> bytes:
-    """The first frame of a stream: data and id at once, so that every reader has its cursor."""
+def hello(data: str, id: str, begins: float | None = None) -> bytes:
+    """The first frame of a stream: data and id at once, so that every reader has its cursor.
+    `begins` is for who asked by time: from when on nothing of what follows is missing."""
+    if begins is not None:
+        data = json.dumps(json.loads(data) | {"from": begins}, ensure_ascii=False)
     return sse.encode(data, type=HELLO, id=id, retry=RETRY)
 
 

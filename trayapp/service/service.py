@@ -266,6 +266,7 @@ class Service:
             "version": __version__,
             "epoch": self._bus.epoch,
             "heartbeat": self._settings.heartbeat,
+            "time": round(time.time(), 3),
             "paused": self._changes.paused,
             "roots": [_introduced(root, fingerprints[root.label]) for root in roots],
         }

@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
 
-from trayapp.bus import Bus, Selection, Subscription
+from trayapp.bus import Bus, Replay, Selection, Subscription
 from trayapp.event import HELLO, RESET, Event
 from trayapp.sse import PADDING, comment, encode
 
@@ -23,10 +23,10 @@ def frames(
     try:
         replay = bus.after(subscription.cursor)
         resumed = subscription.cursor if replay.complete else None
-        id_ = resumed or bus.id_at(replay.head)
+        id_ = resumed if isinstance(resumed, str) and resumed else bus.id_at(replay.start)
         if subscription.padded:
             yield PADDING
-        yield encode(hello(), type=HELLO, id=id_, retry=_RETRY)
+        yield encode(_greeting(hello(), replay), type=HELLO, id=id_, retry=_RETRY)
         while True:
             if not replay.complete:
                 id_ = bus.id_at(replay.head)
@@ -40,12 +40,14 @@ def frames(
         unwatch()
 
 
+def _greeting(data: str, replay: Replay) -> str:
+    if replay.begins is None:
+        return data
+    return json.dumps(json.loads(data) | {"from": replay.begins}, ensure_ascii=False)
+
+
 def _wanted(selection: Selection, events: Iterable[Event]) -> Iterator[bytes]:
     for event in events:
         if selection.wants(event):
-            yield _frame(event, envelope=selection.envelope)
-
-
-def _frame(event: Event, *, envelope: bool) -> bytes:
-    data = event.envelope() if envelope else event.data
-    return encode(data, type=event.type, id=event.id)
+            data = event.envelope() if selection.envelope else event.data
+            yield encode(data, type=selection.type_of(event), id=event.id)

@@ -9,6 +9,8 @@ five times what is to be done here. So a request that is in order is answered by
 front of Flask; everything else goes on to the view, which says what is wrong with it.
 """
 
+import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -16,7 +18,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest
 
-from trayapp.bus import ENVIRON_KEY, Bus, Selection, Subscription
+from trayapp.bus import ENVIRON_KEY, Bus, Moment, Selection, Subscription
 from trayapp.event import TOPIC
 from trayapp.sse import MEDIA_TYPE
 from trayapp.web.fallback import frames
@@ -32,6 +34,8 @@ HEADERS = [
 _MANY = 64
 _LABEL_LENGTH = 256
 _CURSOR_LENGTH = 256
+_DAY = 24 * 3600.0
+_SECONDS = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,9})?)s\Z", re.ASCII)
 
 
 Parameters = Mapping[str, Sequence[str]]
@@ -46,7 +50,7 @@ def blueprint(bus: Bus, hello: Callable[[], str]) -> Blueprint:
     def stream() -> Response:
         cursor = request.headers.get("Last-Event-ID", "")
         agent = request.headers.get("User-Agent", "")
-        wanted = subscription(request.args.to_dict(flat=False), cursor, agent)
+        wanted = subscription(request.args.to_dict(flat=False), cursor, agent, time.time())
         body: Iterable[bytes] = ()
         if request.method == "GET":  # HEAD gets the head only, and holds no stream open
             request.environ[ENVIRON_KEY] = wanted
@@ -74,7 +78,7 @@ class Shortcut:
                 environ.get("HTTP_LAST_EVENT_ID", ""),
                 environ.get("HTTP_USER_AGENT", ""),
             )
-            wanted = subscription(query, cursor, agent)
+            wanted = subscription(query, cursor, agent, time.time())
         except (BadRequest, ValueError):
             return self._app(environ, start_response)
         environ[ENVIRON_KEY] = wanted
@@ -82,15 +86,20 @@ class Shortcut:
         return frames(self._bus, wanted, self._hello)
 
 
-def subscription(query: Parameters, header: str, agent: str = "") -> Subscription:
+def subscription(query: Parameters, header: str, agent: str, now: float) -> Subscription:
     """What a reader asks for; `header` is its Last-Event-ID, `agent` its User-Agent, empty without
-    one. Browsers, which all call themselves Mozilla, get padding, and so does who asks for it.
+    one; `now` is Unix time. Browsers, which all call themselves Mozilla, get padding, and so does
+    who asks for it.
 
     Raises: BadRequest.
     """
     padded = "Mozilla/" in agent or query.get("padding", ("",))[0] == "true"
-    selection = Selection(topics=_topics(query), roots=_roots(query), envelope=_envelope(query))
-    return Subscription(selection, _cursor(query, header), padded)
+    envelope, typed = _switch(query, "envelope", "0"), _switch(query, "typed", "1")
+    if not typed and not envelope:
+        raise BadRequest("typed=0 needs envelope=1: the type of an event is in its envelope then.")
+    selection = Selection(_topics(query), _roots(query), envelope, typed)
+    since = _since(query, now)
+    return Subscription(selection, _cursor(query, header) or since, padded)
 
 
 def _topics(query: Parameters) -> frozenset[str] | None:
@@ -113,11 +122,22 @@ def _roots(query: Parameters) -> frozenset[str] | None:
     return frozenset(labels) if labels else None
 
 
-def _envelope(query: Parameters) -> bool:
-    wish = query.get("envelope", ("0",))[0]
+def _switch(query: Parameters, name: str, default: str) -> bool:
+    wish = query.get(name, (default,))[0]
     if wish not in {"0", "1"}:
-        raise BadRequest("envelope is 1 or 0.")
+        raise BadRequest(f"{name} is 1 or 0.")
     return wish == "1"
+
+
+def _since(query: Parameters, now: float) -> Moment | None:
+    """A duration, because the clock of a reader may be another than ours."""
+    given = query.get("since", ("",))[0]
+    if "since" not in query:
+        return None
+    match = _SECONDS.match(given)
+    if match is None or float(match[1]) > _DAY:
+        raise BadRequest("since is a duration of 0 to 86400 seconds, as in since=12.345s")
+    return Moment(round(now - float(match[1]), 3))
 
 
 def _cursor(query: Parameters, header: str) -> str | None:
