@@ -12,6 +12,8 @@ from bench import (
     idle,
     latency,
     looping,
+    pages,
+    pageservers,
     servers,
     slow,
     watchers,
@@ -19,7 +21,9 @@ from bench import (
 )
 
 SIZES = (100, 1000, 10_000)
-RIVALS = (*servers.RIVALS, *devservers.RIVALS, *watchers.RIVALS)
+RIVALS = tuple(
+    dict.fromkeys((*servers.RIVALS, *devservers.RIVALS, *watchers.RIVALS, *pageservers.RIVALS))
+)
 NEAR = (servers.FLOOR, watchers.WATCHDOG)
 """What is there to measure against without installing anything."""
 
@@ -41,6 +45,7 @@ def main() -> None:
 def _measures() -> dict[str, Callable[[argparse.Namespace], Iterable[str]]]:
     return {
         "latency": lambda o: [latency.measure(o.saves, _against(o, devservers.RIVALS), o.rounds)],
+        "pages": lambda o: [pages.measure(o.edits, _against(o, pageservers.RIVALS), o.rounds)],
         "fanout": _fanouts,
         "watching": lambda o: watching.measure(
             _against(o, watchers.RIVALS), o.files, o.folders, o.rounds, o.operations
@@ -72,6 +77,7 @@ def _options(choices: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--publishes", type=int, default=20)
     parser.add_argument("--saves", type=int, default=100)
+    parser.add_argument("--edits", type=int, default=30)
     parser.add_argument("--files", type=int, default=50_000)
     parser.add_argument("--folders", type=int, default=8000)
     parser.add_argument("--operations", type=int, default=20_000)

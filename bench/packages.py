@@ -41,5 +41,13 @@ def esbuild() -> str:
 
 
 def vite() -> list[str]:
-    """The beginning of its command."""
+    """The beginning of its command, as of those below."""
     return ["node", str(HERE / "vite" / "bin" / "vite.js")]
+
+
+def servor() -> list[str]:
+    return ["node", str(HERE / "servor" / "cli.js")]
+
+
+def livereload() -> list[str]:
+    return ["node", str(HERE / "livereload" / "bin" / "livereload.js")]
