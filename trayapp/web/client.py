@@ -3,8 +3,10 @@
 from pathlib import Path
 
 PARTS = (
+    "stubs",
     "options",
     "paths",
+    "uses",
     "sheets",
     "images",
     "update",
@@ -15,7 +17,12 @@ PARTS = (
     "badge",
     "overlay",
     "stream",
+    "relay",
+    "share",
+    "inbox",
+    "acknowledge",
     "doctor",
+    "api",
     "start",
 )
 """In the order they come in: a part may use another's functions from anywhere, its constants only

@@ -1,30 +1,30 @@
 // Options: what the tag says. No dependency, no build step, nothing inline and no eval anywhere in
 // the script, so that it works under a strict Content-Security-Policy.
-const tag = document.currentScript || document.querySelector('script[src*="/client.js"]');
+
+const inPage = typeof document === "object"; // else in a SharedWorker, which runs this script too
+const tag = inPage && (document.currentScript || document.querySelector('script[src*="/client.js"]'));
 const options = tag && readOptions(tag);
 
 function readOptions({ src, dataset }) {
   const names = (text) => (text || "").split(",").map((name) => name.trim()).filter(Boolean);
+  const server = new URL(src);
   return {
-    server: new URL(src),
+    server,
+    key: server.searchParams.get("key") || "",
     roots: names(dataset.root),
     topics: names(dataset.topics),
     update: dataset.update || "auto",
     // A page in a frame leaves the toasts to the page around it, or each would show twice.
     toast: (dataset.toast || (window === window.top ? "on" : "off")) === "on",
+    badge: dataset.badge === "on",
   };
 }
 
-function streamUrl(cursor) {
-  const url = new URL("stream", options.server);
-  url.searchParams.set("topic", ["change", "notify", ...options.topics].join(","));
-  // Only an envelope tells a message's topic.
-  if (options.topics.length) url.searchParams.set("envelope", "1");
-  options.roots.forEach((root) => url.searchParams.append("root", root));
-  const key = options.server.searchParams.get("key");
-  if (key) url.searchParams.set("key", key);
-  if (cursor) url.searchParams.set("last_event_id", cursor);
-  return url.href;
+// The address of `path` on trayapp, with the read key when the tag has one.
+function serverUrl(path) {
+  const url = new URL(path, options.server);
+  if (options.key) url.searchParams.set("key", options.key);
+  return url;
 }
 
 // Lets the page react to an event, or take it over with preventDefault(): false then.

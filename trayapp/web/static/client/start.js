@@ -1,16 +1,36 @@
 // Start: the only part that does something by itself.
+
 const LOADED = Symbol.for("trayapp.page");
 
 function start() {
   window[LOADED] = true; // a second tag on the same page would do everything twice
-  document.addEventListener("securitypolicyviolation", onViolation);
-  document.addEventListener("visibilitychange", kick);
-  window.addEventListener("online", kick);
-  // Only from the back cache: the first one comes with the load, and would cut short a wait for the server.
-  window.addEventListener("pageshow", ({ persisted }) => persisted && kick());
-  window.addEventListener("pagehide", disconnect); // an open stream keeps a page out of the back cache
-  connect();
-  kick();
+  window.trayapp = window.trayapp || api;
+  document.addEventListener("securitypolicyviolation", (event) => {
+    noteFence(event);
+    onViolation(event);
+    if (isBlocked()) leave();
+  });
+  document.addEventListener("visibilitychange", () => {
+    attend();
+    showNext();
+  });
+  window.addEventListener("online", attend);
+  window.addEventListener("pagehide", () => {
+    leave(); // an open stream keeps a page out of the back cache
+    reportLeaving();
+  });
+  // Only from the back cache: the first one comes with the load.
+  window.addEventListener("pageshow", ({ persisted }) => persisted && begin());
+  watchUses();
+  rememberSource();
+  resume();
+  begin();
 }
 
-if (tag && window.EventSource && !window[LOADED]) start();
+function begin() {
+  enter();
+  reportComing();
+}
+
+if (!inPage) serveTabs();
+else if (tag && window.EventSource && !window[LOADED]) start();

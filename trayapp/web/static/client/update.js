@@ -1,18 +1,208 @@
-// Update: what a change does to this page.
-function apply(change) {
+// Update: what a change does to this page. Style sheets and images are swapped, the page's own HTML
+// is morphed, and what only a load can show is loaded. What cannot be judged is loaded too: being
+// precise never makes a page stale.
+
+const HTML = /\.(x?html?|xht)$/i;
+const SHEET = /\.css$/i;
+const IMAGE = /\.(a?png|avif|bmp|gif|ico|jpe?g|svg|webp)$/i;
+// Files that pages get as they are, so that one a page never fetched is not on it.
+const SERVED = /\.(css|a?png|avif|bmp|gif|ico|jpe?g|svg|webp|woff2?|ttf|otf|eot|mp[34]|og[agv]|wav|flac|webm|vtt|pdf)$/i;
+// Scripts are served or run by a server: only beside a page that is a plain file they are the former.
+const SCRIPT = /\.([cm]?[jt]sx?|vue|svelte|wasm)$/i;
+const SOURCES = /\.(map|s[ac]ss|less|styl)$/i; // what is made of them is a file of its own
+
+let pending = null; // what this page has not shown yet, merged into one
+let owed = null; // a load that waits for a person
+let busy = false;
+let paused = false;
+
+// An update is the `files` of changes by name, or the `whole` page; `time` is that of the first.
+function merged(earlier, { root, paths, more, cause, fingerprint, time }, id) {
+  const update = earlier || { files: new Map(), whole: false, time };
+  for (const file of paths) update.files.set(`${root}/${file.path}`, { root, ...file });
+  update.whole = update.whole || more > 0;
+  return Object.assign(update, { id: id || update.id || "", cause, stamp: fingerprint || Date.now().toString(36) });
+}
+
+function queue(change, id) {
   if (options.update === "off") return;
-  const stamp = change.fingerprint || Date.now().toString(36);
-  const whole = options.update === "reload" || change.action === "reload" || change.more > 0;
-  if (whole || !change.paths.every((path) => applyPath(path, stamp))) reload();
+  pending = merged(pending, change, id);
+  showNext();
 }
 
-// False when only a reload can show the change. A file that the page never used needs nothing.
-function applyPath({ path, change }, stamp) {
-  if (change === "deleted") return !fetched(path);
-  const swapped = /\.css$/i.test(path) ? swapSheets(path, stamp) : swapImages(path, stamp);
-  return swapped.length > 0 || !fetched(path);
+function queueWhole(time) {
+  queue({ root: "", paths: [], more: 1, cause: "what was missed", time });
 }
 
-function reload() {
-  if (options.update !== "off") location.reload(); // the browser keeps the scroll position
+async function showNext() {
+  if (busy || !pending) return;
+  if (paused || document.hidden) {
+    acknowledge(pending, "waiting");
+    return;
+  }
+  const update = pending;
+  pending = null;
+  busy = true;
+  try {
+    await show(update);
+  } finally {
+    busy = false;
+  }
+  showNext();
+}
+
+function pauseUpdates() {
+  paused = true;
+}
+
+function resumeUpdates() {
+  paused = false;
+  showNext();
+}
+
+function updatesPaused() {
+  return paused;
+}
+
+async function show(update) {
+  const files = [...update.files.values()];
+  if (update.whole || options.update === "reload" || files.some(needsLoad)) return load(update);
+  const swaps = files.filter(isSwapped).map((file) => [file, swap(file, update.stamp)]);
+  if (swaps.some(([{ path }, shown]) => !shown.length && isUsed(path))) return load(update);
+  const shown = swaps.flatMap(([, each]) => each);
+  const pages = files.filter(needsMorph);
+  const did = pages.length ? await showPage(pages) : "none";
+  if (did === "reload") return load(update);
+  const swapped = files.some(({ path }) => SHEET.test(path)) ? "css" : "image";
+  const action = did === "morph" || !shown.length ? did : swapped;
+  Promise.all(shown).then(() => acknowledge(update, action));
+}
+
+function isSwapped({ path, change }) {
+  return change !== "deleted" && (SHEET.test(path) || IMAGE.test(path));
+}
+
+function swap({ path }, stamp) {
+  return SHEET.test(path) ? swapSheets(path, stamp) : swapImages(path, stamp);
+}
+
+function needsMorph(file) {
+  return HTML.test(file.path) && (isOwnPage(file) || !standing);
+}
+
+function needsLoad(file) {
+  const { path } = file;
+  if (isSwapped(file) || SOURCES.test(path)) return false;
+  if (HTML.test(path)) return !isOwnPage(file) && isUsed(path) && !isFramed(path);
+  return isUsed(path) || !(SERVED.test(path) || (standing && SCRIPT.test(path)));
+}
+
+// Whether `path` is in frames only that follow it by themselves.
+function isFramed(path) {
+  const frames = [...document.querySelectorAll("iframe[src], frame[src]")].filter(({ src }) => endsLike(path, src));
+  return frames.length > 0 && frames.every(({ contentWindow }) => {
+    try {
+      return contentWindow[LOADED];
+    } catch {
+      return false; // of another origin
+    }
+  });
+}
+
+// Fetches the page and shows what is different. When nothing is, a template may still be on the
+// page in what its scripts asked for.
+async function showPage(files) {
+  let did = "";
+  while (!did) {
+    did = fenced ? "reload" : await morphPage().catch(() => "");
+    if (!did) await serverAnswers();
+  }
+  return did === "none" && !files.some(isOwnPage) && asksServers() ? "reload" : did;
+}
+
+// ---- loads: never over what a person typed, never into a server that is down
+
+const MEMO = "trayapp:load"; // in sessionStorage: what the next load of this page has to know
+const SLOW = 250; // ms; a server that takes longer is there
+const WAITS = [200, 1500]; // ms between two tries, first and last
+let fenced = false; // a Content-Security-Policy forbids the page to fetch itself
+const status = () => performance.getEntriesByType("navigation")[0].responseStatus || 200;
+
+function noteFence({ effectiveDirective, blockedURI }) {
+  if (effectiveDirective === "connect-src" && blockedURI.startsWith(location.origin)) fenced = true;
+}
+
+async function load(update) {
+  if (!isDirty()) return loadNow(update);
+  owed = update;
+  acknowledge(update, "waiting");
+  showReady(() => loadNow(owed));
+}
+
+async function loadNow(update) {
+  hideReady();
+  await Promise.all([serverAnswers(), renewUses(update)]);
+  const { id, time, cause } = update;
+  remember({ url: pageUrl(), page: PAGE, place: keepPlace(), update: { id, time, cause } });
+  location.reload();
+}
+
+// A browser takes what it keeps for fresh without asking, also on a reload.
+function renewUses({ files }) {
+  const renew = (url) => fetch(url, { cache: "reload", mode: "no-cors" }).catch(() => {});
+  const changed = [...uses.keys()].filter((url) => [...files.values()].some(({ path }) => endsLike(path, url)));
+  return Promise.race([Promise.all(changed.map(renew)), pause(SLOW)]);
+}
+
+// Resolves when the page's own server can show the page: a load before that is the end of it.
+async function serverAnswers() {
+  let [wait, last] = WAITS;
+  while (!(await answers())) {
+    await pause(wait);
+    wait = Math.min(wait * 1.5, last);
+  }
+}
+
+async function answers() {
+  if (fenced || !location.protocol.startsWith("http")) return true;
+  const slow = new AbortController();
+  const timer = setTimeout(() => slow.abort(), SLOW);
+  try {
+    const answer = await fetch(pageUrl(), { cache: "no-store", signal: slow.signal });
+    slow.abort(); // its head is enough
+    return answer.ok || answer.status === status();
+  } catch (error) {
+    await pause(0); // the violation is told after the refusal
+    return fenced || error.name === "AbortError";
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pause(ms) {
+  return new Promise((resolve) => { setTimeout(resolve, ms); });
+}
+
+function remember(memo) {
+  try {
+    sessionStorage.setItem(MEMO, JSON.stringify(memo));
+  } catch {
+    // a sandboxed page has no storage: it loses its place
+  }
+}
+
+// After a load of ours: where the page was, and what the load was for.
+function resume() {
+  let memo = null;
+  try {
+    memo = JSON.parse(sessionStorage.getItem(MEMO));
+    sessionStorage.removeItem(MEMO);
+  } catch {
+    return;
+  }
+  if (!memo || memo.url !== pageUrl()) return;
+  restorePlace(memo.place);
+  const shown = () => requestAnimationFrame(() => acknowledge(memo.update, "reload"));
+  if (document.readyState === "complete") shown();
+  else window.addEventListener("load", shown, { once: true });
 }

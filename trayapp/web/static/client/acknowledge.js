@@ -1,0 +1,25 @@
+// Acknowledge: trayapp is told which pages are there and what they have shown, so that its dashboard
+// can say how long a save took to be seen, and who has not seen it.
+
+function report(event, fields) {
+  const body = JSON.stringify({ page: PAGE, event, ...fields });
+  return fetch(serverUrl("applied"), { method: "POST", body, keepalive: true }).catch(() => null);
+}
+
+async function reportComing() {
+  const [{ decodedBodySize: size = 0 } = {}] = performance.getEntriesByType("navigation");
+  const { hidden, title } = document;
+  const answer = await report("came", { url: location.href.slice(0, 2000), title: title.slice(0, 200), size, hidden });
+  if (answer && answer.ok) standing = (await answer.json()).file;
+}
+
+function reportLeaving() {
+  report("left", {});
+}
+
+// `action` is what the page did for `update`. Its time is that of the save.
+function acknowledge({ id, time, cause }, action) {
+  const ms = Math.max(0, (serverNow() - time) * 1000);
+  if (id) report("applied", { id, action, ms });
+  if (action !== "waiting" && action !== "none") showUpdated(`${cause}, ${Math.round(ms)} ms`);
+}

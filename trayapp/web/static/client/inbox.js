@@ -1,0 +1,101 @@
+// Inbox: what this page has heard, whatever way it came, each message once and in order.
+
+const RESTS_AFTER = 5000; // ms hidden; then another page may have the stream, or nobody
+
+let line = null;
+let joined = false; // whether what other pages pass on follows what we know
+let rest = 0;
+
+// Seconds since this page was asked for. One clock stops while the computer sleeps, and the other
+// may be set.
+function pageAge() {
+  const { timeOrigin } = performance;
+  return Math.max(performance.now(), Date.now() - timeOrigin) / 1000;
+}
+
+function enter() {
+  leave();
+  if (isBlocked()) return;
+  line = joinLine(streamBase(), take);
+  attend();
+}
+
+function leave() {
+  clearTimeout(rest);
+  if (line) line.leave();
+  line = null;
+  joined = false;
+}
+
+function streamBase() {
+  const url = serverUrl("stream");
+  url.searchParams.set("topic", ["change", "notify", "command", ...topics].join(","));
+  options.roots.forEach((root) => url.searchParams.append("root", root));
+  url.searchParams.set("envelope", "1");
+  url.searchParams.set("typed", "0");
+  return url.href;
+}
+
+// Follows whether somebody looks at the page. Who wants notifications while it is hidden stays.
+function attend() {
+  clearTimeout(rest);
+  if (!line) return;
+  if (document.hidden && !notifiesHidden()) rest = setTimeout(line.rest, RESTS_AFTER);
+  else {
+    line.look();
+    askWhatWasMissed();
+  }
+}
+
+function askWhatWasMissed() {
+  line.ask({ join: PAGE, cursor: relay.cursor, since: Date.now() / 1000 - pageAge() - MARGIN });
+}
+
+function take(message, mine) {
+  const { type, to } = message;
+  if (to && to !== PAGE) return;
+  if (type === "hello" && !mine) {
+    joined = false; // until we are told what came before
+    askWhatWasMissed();
+  } else if (type === "hello" || type === "welcome") meet(message);
+  else if (type === "lost") showConnection(false);
+  else if (type === "refused") diagnoseRefusal();
+  else if (type === "silent") diagnoseSilence();
+  else if (joined && note(message)) read(message);
+}
+
+function meet(message) {
+  joined = true;
+  if (message.to) greet(message);
+  showConnection(message.type === "hello" || message.live, message.data.paused);
+  onHello(message.data);
+  for (const missed of message.events || []) if (note(missed)) read(missed);
+  if (message.to && isAfter(message.id, relay.cursor)) relay.cursor = message.id;
+}
+
+const readers = {
+  reset: catchUp,
+  change: onChange,
+  notify: (notice, { id, time }) => isNews(time) && onNotify(notice, id),
+  command: (report, { data }) => onCommand(parsed(data)),
+};
+
+function read({ type, data }) {
+  const reader = readers[type] || readers[data.topic];
+  if (reader) reader(data.data, data);
+  if (type === "message" && topics.has(data.topic) && isNews(data.time)) tell("trayapp:message", data);
+  if (type !== "reset") hand(data);
+}
+
+// Whether it happened since this page was asked for: the page before it has shown what is older.
+function isNews(time) {
+  return time > serverNow() - pageAge();
+}
+
+let told = null; // what the page was told last: connected or not
+
+function showConnection(connected, paused = false) {
+  if (connected || connected !== told) tell("trayapp:stream", { connected, paused });
+  told = connected;
+  showStream(connected, paused);
+}

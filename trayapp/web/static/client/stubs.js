@@ -1,0 +1,16 @@
+function isBlocked() { return false; }
+function onViolation() {}
+function diagnoseRefusal() {}
+function diagnoseSilence() {}
+function notifiesHidden() { return false; }
+function showStream() {}
+function showUpdated() {}
+function showReady(apply) { apply(); }
+function hideReady() {}
+function showBadge() {}
+function onCommand() {}
+function rememberSource() {}
+async function morphPage() { return "reload"; }
+function isDirty() { return false; }
+function keepPlace() { return null; }
+function restorePlace() {}
