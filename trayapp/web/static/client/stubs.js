@@ -9,8 +9,3 @@ function showReady(apply) { apply(); }
 function hideReady() {}
 function showBadge() {}
 function onCommand() {}
-function rememberSource() {}
-async function morphPage() { return "reload"; }
-function isDirty() { return false; }
-function keepPlace() { return null; }
-function restorePlace() {}
