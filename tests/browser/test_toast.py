@@ -17,8 +17,10 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def running(run_trayapp: Run, site: Site, page: Page) -> Running:
-    """trayapp, with a page of the site open and its text field focused."""
+    """trayapp, with a page of the site open and its text field focused. Its reader has said no to
+    the browser's own notifications, which a toast would offer."""
     started = run_trayapp(site.folder)
+    page.add_init_script("localStorage.setItem('trayapp.notifications', 'no')")
     body = '<input id="words"><button id="next">Next</button>'
     PageWatch(page).open(site.write_page(started.url, body=body))
     page.focus("#words")
@@ -106,4 +108,4 @@ def test_toasts_can_be_switched_off(
     publish(started, "notify", "unseen")
 
     page.wait_for_function("window.told === 'unseen'")
-    expect(page.locator("trayapp-toasts")).to_have_count(0)
+    expect(page.locator("trayapp-ui")).to_have_count(0)
