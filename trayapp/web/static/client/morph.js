@@ -238,7 +238,7 @@ function gap(left, at, fixed) {
 
 // A sheet of another address is another sheet: only so does the old one stay until it has loaded.
 const isKind = (old, node) =>
-  old.nodeName === node.nodeName && (!node.id || old.id === node.id) &&
+  old.nodeName === node.nodeName && (!node.id || !old.id || old.id === node.id) &&
   (node.localName !== "link" || key(old) === key(node));
 
 const opening = (node) =>
