@@ -69,7 +69,7 @@ function elementAt(id, way) {
 // Scrolls to `places` as soon as there is room for them, unless a person scrolls first.
 function restorePlace(places, frames = FRAMES) {
   let left = frames;
-  const stop = () => { left = 0; };
+  const stop = () => { left = -1; };
   HANDS.forEach((name) => addEventListener(name, stop, { once: true, passive: true, capture: true }));
   const look = (missing) => {
     const rest = missing.filter((place) => !scrolledTo(...place));
