@@ -1,0 +1,80 @@
+// What the scripts of pages are held to. Run by scripts/check, which gives the page script as one:
+// its parts share a scope, so that a name is unused, unknown or taken only in the whole of it.
+import js from "@eslint/js";
+import globals from "globals";
+
+const PART = /^\/\/ (\w+)$/; // the line before each part, written by trayapp/web/client.py
+const HIDDEN = ["event", "name", "status", "length", "find", "stop", "open", "close", "top",
+  "parent", "origin", "print", "focus", "blur", "scroll", "external"];
+
+const texts = new Map();
+
+// Messages about the page script name the part: the joined file exists for nobody else.
+const parts = {
+  meta: { name: "parts" },
+  preprocess(text, file) {
+    texts.set(file, text.split("\n"));
+    return [text];
+  },
+  postprocess([messages], file) {
+    const lines = texts.get(file);
+    return messages.map((message) => {
+      const before = lines.slice(0, message.line).reverse();
+      const [, part] = before.map((line) => PART.exec(line)).find(Boolean) || ["", "client"];
+      const code = lines[message.line - 1].trim();
+      return { ...message, message: `${part}.js: ${message.message}  << ${code} >>` };
+    });
+  },
+};
+
+const rules = {
+  ...js.configs.recommended.rules,
+  "complexity": ["error", 10],
+  "max-lines-per-function": ["error", { max: 30, skipBlankLines: true, skipComments: true }],
+  "max-depth": ["error", 3],
+  "max-params": ["error", 4],
+  "eqeqeq": "error",
+  "no-implicit-globals": "error",
+  "no-shadow": ["error", { builtinGlobals: false }],
+  "no-throw-literal": "error",
+  // A part may use another's functions before they come, its constants only later, when all ran.
+  "no-use-before-define": ["error", { functions: false, variables: false }],
+  "no-var": "error",
+  "object-shorthand": "error",
+  "prefer-const": "error",
+  "prefer-template": "error",
+  // Pages forbid these by their Content-Security-Policy.
+  "no-eval": "error",
+  "no-implied-eval": "error",
+  "no-new-func": "error",
+  "no-restricted-properties": ["error",
+    ...["innerHTML", "outerHTML", "insertAdjacentHTML", "write", "writeln"].map((property) => ({
+      property,
+      message: "What a publisher or a page says would run as markup: make elements.",
+    }))],
+  // A forgotten variable would silently be the window's property.
+  "no-restricted-globals": ["error", ...HIDDEN],
+  "no-console": ["error", { allow: ["warn"] }],
+};
+
+export default [
+  { linterOptions: { reportUnusedDisableDirectives: "error" } },
+  {
+    files: ["trayapp/web/static/*.js"],
+    languageOptions: { sourceType: "module", globals: globals.browser },
+    rules,
+  },
+  {
+    files: ["trayapp/demo/*.js", "bench/*.js"],
+    languageOptions: { sourceType: "script", globals: globals.browser },
+    // The script of a page that people read to learn how theirs is written.
+    rules: { ...rules, "no-implicit-globals": "off" },
+  },
+  {
+    files: ["client.js"],
+    plugins: { page: { processors: { parts } } },
+    processor: "page/parts",
+    languageOptions: { sourceType: "script", globals: globals.browser },
+    rules,
+  },
+];
