@@ -87,6 +87,19 @@ def ignore(path: str) -> None:
     ignore(path)
 
 
+@trayapp.command()
+@click.argument("url", required=False)
+def doctor(url: str | None) -> None:
+    """Look for what keeps the page at URL from being updated.
+
+    Asks for the page and for trayapp as a browser would, and prints what to change. Without URL
+    it looks at the trayapp that runs.
+    """
+    from trayapp.cli.examine import show_findings
+
+    show_findings(url)
+
+
 @trayapp.command("open")
 def open_() -> None:
     """Open the dashboard in the browser."""
