@@ -7,6 +7,7 @@ PARTS = (
     "options",
     "paths",
     "uses",
+    "roots",
     "sheets",
     "images",
     "source",

@@ -2,6 +2,8 @@
 // A change names a path below the watch root, a page knows URLs below its server: the two start
 // at different places and end alike, so they are compared from the end.
 
+const renewed = new Map(); // URL -> stamp of its newest swap: browsers keep the old file under the URL
+
 function segments(url) {
   const { protocol, pathname } = new URL(url, document.baseURI);
   if (!/^(https?|file):$/.test(protocol)) return [];
@@ -10,39 +12,49 @@ function segments(url) {
 
 function decoded(segment) {
   try {
-    return decodeURIComponent(segment);
+    return folded(decodeURIComponent(segment));
   } catch {
-    return segment; // a lone % is legal in a path
+    return folded(segment); // a lone % is legal in a path
   }
+}
+
+// macOS decomposes letters, and disks of macOS and Windows do not care about case.
+function folded(text) {
+  return text.normalize().toLowerCase();
 }
 
 // The number of path segments that `path` and `url` share at their ends.
 function closeness(path, url) {
-  const ours = path.split("/").reverse();
+  const ours = folded(path).split("/").reverse();
   const theirs = segments(url).reverse();
   const differs = ours.findIndex((segment, i) => segment !== theirs[i]);
   return differs < 0 ? ours.length : differs;
 }
 
-// Those of `uses` (anything with a url) that are closest to `path`; a use too many costs a fetch,
-// a use too few a stale page, so the file name alone is enough.
-function closest(path, uses) {
-  const scores = uses.map((use) => closeness(path, use.url));
-  const best = Math.max(0, ...scores);
-  return uses.filter((_, i) => best > 0 && scores[i] === best);
+// Those of `all` (anything with a url) that may be `path`: where one ends with the whole of the
+// other, and without such those of its name. One too many costs a fetch, one too few a stale page.
+function closest(path, all) {
+  const whole = all.filter(({ url }) => endsLike(path, url));
+  return whole.length ? whole : all.filter(({ url }) => closeness(path, url) > 0);
 }
 
-// Whether the browser fetched `path` for this page, whatever for.
-function fetched(path) {
-  return performance.getEntriesByType("resource").some(({ name }) => {
-    const shared = closeness(path, name);
-    return shared > 0 && shared === Math.min(path.split("/").length, segments(name).length);
-  });
-}
-
-// `url` under a name that no cache has seen yet.
+// `url` under a name that no cache has seen yet. Its own query stays as it is, byte for byte.
 function stamped(url, stamp) {
-  const fresh = new URL(url, document.baseURI);
-  fresh.searchParams.set("trayapp", stamp);
-  return fresh.href;
+  const address = plain(url);
+  return `${address}${address.includes("?") ? "&" : "?"}trayapp=${stamp}${new URL(url, document.baseURI).hash}`;
+}
+
+function plain(url) {
+  return new URL(url, document.baseURI).href.split("#")[0].replace(/[?&]trayapp=[^&]*/, "");
+}
+
+// `url` as it has to be asked for, so that it is not the file before its last swap.
+function freshest(url) {
+  const stamp = renewed.get(plain(url));
+  return stamp ? stamped(url, stamp) : url;
+}
+
+// A page that is loaded later asks under the plain name, and a browser may not ask the server then.
+function renewCopy(url) {
+  if (!fenced) fetch(plain(url), { cache: "reload", mode: "no-cors" }).catch(() => {});
 }

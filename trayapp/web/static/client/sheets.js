@@ -1,7 +1,12 @@
-// Sheets: style sheets are replaced while the page stays.
-const successors = new WeakMap(); // sheet element -> the clone that is loading to replace it
-const arriving = new WeakSet(); // those clones
-const turns = new WeakMap(); // sheet element -> stamp of its newest swap; an older one gives up
+// Sheets: style sheets are renewed while the page stays, and stays styled.
+// A clone of the element loads the new sheet, hidden. When it is complete, the clone is shown and
+// the element hidden in one task. Then the element is renewed in the same way and the clone goes:
+// scripts may hold on to the element, and a theme is switched by it.
+
+const HIDDEN = "not all";
+const PATIENCE = 1000; // tries, 10 ms apart, for an imported sheet
+const swaps = new WeakMap(); // sheet element -> {media, newest and shown: its clones} until it is renewed
+const clones = new WeakSet();
 
 function rulesOf(sheet) {
   try {
@@ -11,65 +16,145 @@ function rulesOf(sheet) {
   }
 }
 
+const importsOf = (sheet) => rulesOf(sheet).filter((rule) => rule instanceof CSSImportRule);
+const importUrl = (rule) => new URL(rule.href, rule.parentStyleSheet.href || document.baseURI).href;
+
 // Every sheet that is @import'ed below `sheet`, with the element that brings it in.
 function imports(sheet, owner) {
-  return rulesOf(sheet)
-    .filter((rule) => rule instanceof CSSImportRule)
-    .flatMap((rule) => [
-      { url: new URL(rule.href, sheet.href || document.baseURI).href, owner, imported: true },
-      ...imports(rule.styleSheet, owner),
-    ]);
+  return importsOf(sheet).flatMap((rule) => [
+    { url: importUrl(rule), owner, imported: true },
+    ...imports(rule.styleSheet, owner),
+  ]);
 }
 
 function sheetUses() {
-  return [...document.querySelectorAll("link[rel~=stylesheet][href], style")]
-    .filter((owner) => !arriving.has(owner))
-    .flatMap((owner) => [
+  const owners = everyElement("link[rel~=stylesheet][href], style").filter((owner) => !clones.has(owner));
+  // No element brings in the sheets of <?xml-stylesheet?> and of Link headers.
+  const others = [...document.styleSheets].filter(({ ownerNode }) => !(ownerNode instanceof Element));
+  return [
+    ...owners.flatMap((owner) => [
       ...(owner.href ? [{ url: owner.href, owner }] : []),
       ...imports(owner.sheet, owner),
-    ]);
+    ]),
+    ...others.flatMap((sheet) => [{ url: sheet.href || "" }, ...imports(sheet)]),
+  ];
 }
 
+// Nothing is swapped when only a load can show all of it: without an element, with a digest that the
+// new file does not have, and when a script asked for the file and made of it what we cannot know.
 function swapSheets(path, stamp) {
-  const uses = closest(path, sheetUses());
-  return [...new Set(uses.map((use) => use.owner))].map((owner) => {
-    const inner = uses.filter((use) => use.owner === owner && use.imported);
-    return replaceSheet(owner, inner.map((use) => use.url), stamp);
+  const found = closest(path, sheetUses());
+  if (isScripted(path) || found.some(({ owner }) => !owner || owner.integrity)) return [];
+  found.filter(({ imported }) => imported).forEach(({ url }) => renewed.set(plain(url), stamp));
+  return [...new Set(found.map(({ owner }) => owner))].map((owner) => {
+    const own = found.filter((use) => use.owner === owner);
+    const shown = replaceSheet(owner, own.every(({ imported }) => imported) ? "" : stamped(owner.href, stamp))
+      .then(() => own.forEach(({ url }) => renewCopy(url)));
+    // What shows nothing now, as for print, is not waited for.
+    return matchMedia(owner.media).matches ? shown : Promise.resolve();
   });
 }
 
-// The clone loads beside the old sheet, which goes only then: the page is never unstyled.
-async function replaceSheet(owner, imported, stamp) {
-  turns.set(owner, stamp);
-  // The name of an imported sheet is not ours to change: renew what the cache holds under it.
-  await Promise.all(imported.map((url) => fetch(url, { cache: "reload", mode: "no-cors" }).catch(() => {})));
-  if (turns.get(owner) !== stamp) return;
-  const earlier = successors.get(owner);
-  if (!owner.isConnected) {
-    if (earlier) await replaceSheet(earlier, [], stamp);
+function isScripted(path) {
+  return [...uses].some(([url, { by }]) => /^(fetch|xmlhttprequest|script)$/.test(by) && endsLike(path, url));
+}
+
+// With `url` when it is the element's own sheet that is new, without when an imported one is.
+async function replaceSheet(owner, url) {
+  if (owner.disabled && url) {
+    owner.href = url; // it is not fetched, so its load never comes
     return;
   }
-  if (earlier) earlier.remove();
-  await insertSuccessor(owner, stamp);
+  const swap = swaps.get(owner) || { media: owner.getAttribute("media"), shown: null };
+  const clone = owner.cloneNode(true);
+  swaps.set(owner, swap);
+  clones.add(clone);
+  swap.newest = clone;
+  clone.media = HIDDEN;
+  if (url) clone.href = url;
+  (swap.shown || owner).after(clone);
+  const complete = (await loaded(clone)) && (await completeSheet(clone));
+  if (swap.newest !== clone || !complete || !owner.isConnected) clone.remove();
+  else showClone(owner, clone, swap);
+  if (swap.newest === clone) renewOwner(owner, swap, url);
 }
 
-function insertSuccessor(owner, stamp) {
-  const next = owner.cloneNode(true);
-  if (next.href) next.href = stamped(owner.href, stamp);
-  if (owner.disabled) {
-    owner.replaceWith(next); // a disabled link is not fetched, so its load never comes
-    return null;
+function showClone(owner, clone, swap) {
+  if (owner.sheet && owner.sheet.disabled) clone.sheet.disabled = true;
+  setMedia(clone, swap.media);
+  owner.media = HIDDEN;
+  if (swap.shown) swap.shown.remove();
+  swap.shown = clone;
+}
+
+async function renewOwner(owner, swap, url) {
+  const { newest, shown } = swap;
+  if (shown && owner.isConnected) {
+    const { disabled } = shown.sheet;
+    if (url) owner.href = shown.href;
+    if (url) await loaded(owner);
+    await completeSheet(owner);
+    if (swap.newest !== newest) return; // which renews it
+    if (disabled) owner.sheet.disabled = true;
+    setMedia(owner, swap.media);
   }
-  successors.set(owner, next);
-  arriving.add(next);
+  if (shown) shown.remove();
+  swaps.delete(owner);
+}
+
+function setMedia(element, media) {
+  if (media === null) element.removeAttribute("media");
+  else element.media = media;
+}
+
+// Whether the sheet of `element` came. The page does not hear of it: it knows of no second load.
+function loaded(element) {
+  const root = element.getRootNode();
+  const heard = new AbortController();
   return new Promise((resolve) => {
-    next.addEventListener("load", () => {
-      arriving.delete(next);
-      if (owner.sheet && owner.sheet.disabled && next.sheet) next.sheet.disabled = true;
-      owner.remove();
-      resolve();
-    }, { once: true });
-    next.addEventListener("error", () => { next.remove(); resolve(); }, { once: true });
-    owner.after(next);
+    const hear = (event) => {
+      if (event.target !== element) return;
+      event.stopImmediatePropagation();
+      heard.abort();
+      resolve(event.type === "load");
+    };
+    for (const type of ["load", "error"]) root.addEventListener(type, hear, { capture: true, signal: heard.signal });
   });
+}
+
+// A sheet that came brings in others, and images, under names behind which a browser keeps the old.
+async function completeSheet({ sheet }) {
+  if (!sheet || !renewed.size) return Boolean(sheet);
+  await renewImports(sheet);
+  ruleUses(sheet).forEach(showFreshest);
+  return true;
+}
+
+async function renewImports(sheet) {
+  for (const rule of importsOf(sheet)) {
+    const url = freshest(importUrl(rule));
+    const next = url === importUrl(rule) ? rule : await renewImport(rule, url);
+    await renewImports(next.styleSheet);
+  }
+}
+
+// The rule again, with its layer and its conditions. There is no event for its load.
+async function renewImport(rule, url) {
+  const sheet = rule.parentStyleSheet;
+  const at = rulesOf(sheet).indexOf(rule) + 1;
+  sheet.insertRule(rule.cssText.replace(/url\("(\\.|[^"])*"\)/, () => `url("${url}")`), at);
+  const next = sheet.cssRules[at];
+  for (let tries = 0; !isReady(next) && tries < PATIENCE; tries++) await pause(10);
+  const failed = performance.getEntriesByName(url).some(({ responseStatus }) => responseStatus >= 400);
+  const gone = failed || !isReady(next) ? next : rule;
+  sheet.deleteRule(rulesOf(sheet).indexOf(gone));
+  return gone === rule ? next : rule;
+}
+
+function isReady({ styleSheet }) {
+  try {
+    return Boolean(styleSheet && styleSheet.cssRules);
+  } catch ({ name }) {
+    return name === "SecurityError"; // of another origin; Firefox has another one while it loads
+  }
 }
