@@ -21,7 +21,7 @@ from trayapp.bus import MemoryBus
 from trayapp.cli.commands import trayapp as command_line
 from trayapp.config import Config
 from trayapp.service.changes import data_of
-from trayapp.state import Loop, RootState, State
+from trayapp.state import Loop, PageState, RootState, State
 from trayapp.watch import RootChange
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +46,7 @@ def _routes() -> set[tuple[str, str]]:
         roots=nobody,
         desk=nobody,
         meter=nobody,
+        visitors=nobody,
         tokens=web.Tokens("token"),
         hello=lambda: "{}",
     )
@@ -101,8 +102,10 @@ def test_every_member_of_hello_is_documented(
     assert keys - {"root", "fingerprint"} == _table_keys(EVENTS, "### hello")
 
 
-@pytest.mark.parametrize("shape", [State, RootState, Loop])
-def test_every_member_of_the_state_is_documented(shape: type[State | RootState | Loop]) -> None:
+@pytest.mark.parametrize("shape", [State, RootState, Loop, PageState])
+def test_every_member_of_the_state_is_documented(
+    shape: type[State | RootState | Loop | PageState],
+) -> None:
     table = HTTP_API.split("### The state\n", 1)[1]
     missing = [one.name for one in fields(shape) if not re.search(f'[`"]{one.name}[`"]', table)]
     assert missing == []

@@ -16,8 +16,8 @@ BUSY = "busy"
 STATE = "state"
 
 RESERVED_TOPICS = frozenset(
-    {"api", "bye", "busy", "change", "chat", "client", "health", "hello", "message", "metrics"}
-    | {"pair", "post", "reset", "sites", "state", "static", "stream"}
+    {"api", "applied", "bye", "busy", "change", "chat", "client", "health", "hello", "message"}
+    | {"metrics", "pair", "post", "reset", "sites", "state", "static", "stream"}
 )
 """Words of the HTTP contract and of the wire; nobody may publish under them. `notify` is not
 among them: it is the topic that anybody may publish notifications to."""

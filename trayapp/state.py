@@ -36,11 +36,36 @@ class Loop:
     since: float
 
 
+PageStatus = Literal["current", "waiting", "behind"]
+"""`waiting`: it has an update that it will show when somebody looks, or when a person says so.
+`behind`: it did not answer the last change within seconds, or could not show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """A page that has our script. `page` is its own name for itself.
+
+    What it showed last: `cause` in words, `action` as it did it, `ms` from the save until it was
+    visible, `at` in Unix time; all empty before the first. `url` and `title` are what the page
+    says: text of strangers.
+    """
+
+    page: str
+    url: str = ""
+    title: str = ""
+    status: PageStatus = "current"
+    cause: str = ""
+    action: str = ""
+    ms: float = 0.0
+    at: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Everything a front end may show. `problem` is a sentence, empty when there is none.
 
-    `pages` counts open streams, but those of dashboards. `url` is the base URL without a slash at
+    `pages` counts open streams, but those of dashboards, or the `views` where they are more: the
+    tabs of a browser share a stream. `url` is the base URL without a slash at
     its end; `demo` is the address of the demo page, empty when folders of the user's own are
     watched.
     """
@@ -56,6 +81,7 @@ class State:
     demo: str = ""
     started: float = 0.0
     loops: tuple[Loop, ...] = ()
+    views: tuple[PageState, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The shape of `GET /api/state`, as in docs/http-api.md."""

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -52,6 +53,28 @@ def test_a_moment_reaches_back_to_the_begin_of_the_run_only(run: Open) -> None:
     assert replay.begins > 0.0
     assert set(ids(replay.events)) <= set(ids(new))
     assert not set(ids(second.after(second.id_at(replay.start)).events)) - set(ids(new))
+
+
+def test_a_moment_reaches_no_earlier_run_though_its_clock_was_ahead(
+    run: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run()
+    with monkeypatch.context() as patch:
+        patch.setattr("trayapp.bus.memory.time.time", lambda: time.time_ns() / 1e9 + 3600)
+        publish(first, 3)
+    first.stop()
+    second = run()
+    new = publish(second, 2)
+    assert ids(second.after(Moment(0.0)).events) == ids(new)
+
+
+def test_a_moment_reaches_back_to_the_last_start_only(run: Open) -> None:
+    bus = run()
+    publish(bus, 3)
+    bus.stop()
+    bus.start()
+    new = publish(bus, 2)
+    assert ids(bus.after(Moment(0.0)).events) == ids(new)
 
 
 def publish(bus: LogBus, count: int) -> list[Event]:

@@ -11,7 +11,7 @@ from werkzeug.test import Client, TestResponse
 from trayapp.bus.memory import MemoryBus
 from trayapp.errors import TrayAppError, Unconfirmed
 from trayapp.state import Figures, RootState, State
-from trayapp.web import Guard, Policy, Tokens, create_app
+from trayapp.web import Answer, Guard, Policy, Tokens, Visit, create_app
 
 TOKEN = "control-token-of-the-tests"
 READ_KEY = "read-key-of-the-tests"
@@ -26,9 +26,10 @@ POLICY = Policy(
 
 @dataclass
 class Recorded:
-    """Implements Switch, Roots, Desk and Meter; `calls` is what was asked of it."""
+    """Implements Switch, Roots, Desk, Meter and Visitors; `calls` is what was asked of it."""
 
     calls: list[tuple[str, ...]] = field(default_factory=list)
+    reports: list[Visit | Answer | str] = field(default_factory=list)
 
     def state(self) -> State:
         return State(
@@ -48,6 +49,16 @@ class Recorded:
             latencies=(1, 0, 2, 0, 0, 0, 0, 0, 0, 1),
             seconds=1.25,
         )
+
+    def came(self, visit: Visit) -> tuple[str, str] | None:
+        self.reports.append(visit)
+        return ("site", "blog/index.html") if visit.size == 64 else None
+
+    def applied(self, answer: Answer) -> None:
+        self.reports.append(answer)
+
+    def left(self, page: str) -> None:
+        self.reports.append(page)
 
     def pause(self) -> None:
         self.calls.append(("pause",))
@@ -109,6 +120,7 @@ class Site:
             roots=self.service,
             desk=self.service,
             meter=self.service,
+            visitors=self.service,
             tokens=self.tokens,
             hello=lambda: HELLO,
         )

@@ -39,6 +39,7 @@ def test_every_route_is_classified_on_purpose(site: Site) -> None:
         "/client.js": SCRIPT,
         "/stream": STREAM,
         "/notify": PUBLISH,
+        "/applied": PUBLISH,
         "/word": PUBLISH,
         "/api/session": HANDSHAKE,
         "/api/proof": HANDSHAKE,

@@ -15,10 +15,17 @@ Callback = Callable[[State], None]
 
 
 class Feed:
-    """Tells changed states to its callbacks, from the thread `trayapp-state`, newest only."""
+    """Tells changed states to its callbacks, from the thread `trayapp-state`, newest only.
 
-    def __init__(self, state: Callable[[], State]) -> None:
+    `due` is asked, after each telling and each change, in how many seconds the picture will change
+    by the mere passing of time; None when it will not.
+    """
+
+    def __init__(
+        self, state: Callable[[], State], due: Callable[[], float | None] = lambda: None
+    ) -> None:
         self._state = state
+        self._due = due
         self._callbacks: tuple[Callback, ...] = ()
         self._condition = threading.Condition()
         self._changed = False
@@ -60,18 +67,18 @@ class Feed:
     def _run(self) -> None:
         """A picture that is as it was is told all the same: a front end that also asks by itself,
         as the dashboard does after a click, may have seen the one in between."""
-        while callbacks := self._next():
+        while callbacks := self._next(self._due()):
             state = self._state()
             for callback in callbacks:
                 _tell(callback, state)
             with self._condition:
                 self._condition.wait_for(lambda: self._stopping, timeout=PERIOD)
 
-    def _next(self) -> tuple[Callback, ...]:
-        """Wait for a change somebody wants to know; nothing on stop."""
+    def _next(self, seconds: float | None) -> tuple[Callback, ...]:
+        """Wait for a change somebody wants to know, `seconds` at most; nothing on stop."""
         with self._condition:
             self._condition.wait_for(
-                lambda: self._stopping or (self._changed and bool(self._callbacks))
+                lambda: self._stopping or (self._changed and bool(self._callbacks)), seconds
             )
             self._changed = False
             return () if self._stopping else self._callbacks

@@ -26,6 +26,7 @@ from trayapp.service.ignoring import ignore_in
 from trayapp.service.keys import read_key
 from trayapp.service.loop import sentence
 from trayapp.service.notices import Notices
+from trayapp.service.visitors import Visitors
 from trayapp.state import Figures, Loop, RootState, State, Status
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,6 @@ class Service:
         self.notifier = Notifier()
         self._bus = LogBus(paths.events_file, on_problem=self._picture_changed)
         self._changes = Changes(self._bus, written=self._written, on_loops=self._loops_changed)
-        self._feed = Feed(self.state)
         self._notices = Notices(self._bus, self._show)
         self._hub = hub.Hub(
             self._bus,
@@ -67,6 +67,14 @@ class Service:
             links=settings.links,
             apart=map(str, paths.folders),
         )
+        self._visitors = Visitors(
+            self._bus,
+            self._watcher.roots,
+            self._watcher.knows,
+            on_page=self._changes.page_came,
+            on_change=self._picture_changed,
+        )
+        self._feed = Feed(self.state, self._visitors.due)
         self._tokens = web.Tokens(token)
 
     @property
@@ -124,18 +132,22 @@ class Service:
         roots, loops = self._watcher.roots(), self._changes.loops
         problem = next((_problem(root) for root in roots if _problem(root)), self._bus.problem)
         problem = problem or sentence(loops)
+        streams = self._hub.pages
+        # Without a stream nobody can be told anything: those are gone without a word.
+        views = self._visitors.views() if streams else ()
         return State(
             status=self._shown_status(problem),
             version=__version__,
             url=self.url,
             pid=os.getpid(),
-            pages=self._hub.pages,
+            pages=max(streams, len(views)),
             roots=roots,
             notifications=self._notifications,
             problem=problem,
             demo=self._demo,
             started=self._started,
             loops=loops,
+            views=views,
         )
 
     def figures(self) -> Figures:
@@ -217,6 +229,7 @@ class Service:
         self.notifier.start()
         stack.callback(self.notifier.stop)
         stack.callback(self._notices.watch())
+        stack.callback(self._visitors.watch())
         self._feed.start()
         stack.callback(self._feed.stop)
         stack.callback(self._feed.subscribe(lambda _state: self._hub.signal(event.STATE)))
@@ -246,6 +259,7 @@ class Service:
             roots=self,
             desk=self,
             meter=self,
+            visitors=self._visitors,
             tokens=self._tokens,
             hello=self._hello,
         )

@@ -123,6 +123,13 @@ class Watcher:
         with self._lock:
             return tuple(root.picture for root in self._roots.values())
 
+    def knows(self, label: str, path: str) -> bool:
+        """Whether the root called `label` has taken in the file `path`, so that its changes are
+        told. From any thread."""
+        with self._lock:
+            root = self._roots.get(label)
+        return root is not None and root.fingerprint.look(path) is not None
+
     def _arrange(self, but: Root | None = None) -> None:
         """Settle which root a folder belongs to: the innermost. Called with the lock held; all
         roots that own more or less than before, `but` the one, are looked through again."""

@@ -5,6 +5,16 @@ from trayapp.web.guard import Guard
 from trayapp.web.hostguard import HostGuard
 from trayapp.web.policy import Policy
 from trayapp.web.routes import answers_at_once
+from trayapp.web.seams import Answer, Visit
 from trayapp.web.tokens import Tokens
 
-__all__ = ["Guard", "HostGuard", "Policy", "Tokens", "answers_at_once", "create_app"]
+__all__ = [
+    "Answer",
+    "Guard",
+    "HostGuard",
+    "Policy",
+    "Tokens",
+    "Visit",
+    "answers_at_once",
+    "create_app",
+]

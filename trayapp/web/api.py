@@ -14,7 +14,7 @@ from flask import Blueprint, abort, request
 from werkzeug.exceptions import BadRequest
 
 from trayapp.event import Event
-from trayapp.web.body import body_text, parse_json
+from trayapp.web.body import body_text, check_text, parse_json
 from trayapp.web.folders import listing
 from trayapp.web.refusal import Refusal
 from trayapp.web.routes import CLEARED
@@ -151,22 +151,8 @@ def _fields(*, optional: tuple[str, ...] = (), **types: type) -> Json:
         shape = ", ".join(f"{name} ({_WORDS[wanted]})" for name, wanted in types.items())
         raise BadRequest(f"The body must be a JSON object with: {shape or 'nothing'}.")
     for text in value.values():
-        _check_text(text)
+        check_text(text)
     return dict(value)
-
-
-def _check_text(value: object) -> None:
-    """JSON can spell what no path, label or code can hold: NUL and half a surrogate pair."""
-    if isinstance(value, str) and ("\0" in value or not value.isascii() and not _encodes(value)):
-        raise BadRequest("The body holds a character that cannot be used.")
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _event(event: Event) -> Json:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from flask import Flask
 
 from trayapp.bus import Bus
-from trayapp.web import api, failures, health, pages, publish, stream
+from trayapp.web import api, applied, failures, health, pages, publish, stream
 from trayapp.web.routes import MAX_BODY
-from trayapp.web.seams import Desk, History, Meter, Roots, Switch
+from trayapp.web.seams import Desk, History, Meter, Roots, Switch, Visitors
 from trayapp.web.tokens import Tokens
 
 
@@ -23,6 +23,7 @@ def create_app(
     roots: Roots,
     desk: Desk,
     meter: Meter,
+    visitors: Visitors,
     tokens: Tokens,
     hello: Callable[[], str],
 ) -> Flask:
@@ -39,6 +40,7 @@ def create_app(
     app.register_blueprint(pages.blueprint())
     app.register_blueprint(stream.blueprint(bus, hello))
     app.register_blueprint(health.blueprint(switch, meter))
+    app.register_blueprint(applied.blueprint(visitors))
     app.register_blueprint(publish.blueprint(bus))
     app.register_blueprint(api.blueprint(switch, roots, desk, tokens, history))
     failures.register(app)

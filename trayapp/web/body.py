@@ -34,5 +34,22 @@ def parse_json(text: str) -> Any:
         raise BadRequest("The body is not JSON.") from error
 
 
+def check_text(value: object) -> None:
+    """JSON can spell what no path, label or code can hold: NUL and half a surrogate pair.
+
+    Raises: BadRequest.
+    """
+    if isinstance(value, str) and ("\0" in value or not value.isascii() and not _encodes(value)):
+        raise BadRequest("The body holds a character that cannot be used.")
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")

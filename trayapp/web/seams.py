@@ -1,6 +1,7 @@
 """What the web room asks of the service, as protocols: it never sees the service itself."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from trayapp.event import Event
@@ -65,6 +66,46 @@ class Meter(Protocol):
 
     def figures(self) -> Figures:
         """The counts of now. Quick, from any thread."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A page that has been loaded. `page` is its own name for itself, `size` that of its document
+    in bytes, 0 when it does not know; `roots` are the labels it follows, None all."""
+
+    page: str
+    url: str
+    title: str
+    size: int
+    hidden: bool
+    roots: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `page` did about the change with this id, `ms` milliseconds after it was saved."""
+
+    page: str
+    id: str
+    action: str
+    ms: float
+
+
+class Visitors(Protocol):
+    """Who keeps the book of pages. Quick, from any thread."""
+
+    def came(self, visit: Visit) -> tuple[str, str] | None:
+        """A page is there. Answers with the file that it is byte for byte, as the label of a root
+        and a path in it, if that can be told."""
+        ...
+
+    def applied(self, answer: Answer) -> None:
+        """A page has answered a change."""
+        ...
+
+    def left(self, page: str) -> None:
+        """A page is gone."""
         ...
 
 
