@@ -198,6 +198,24 @@ def test_status_for_people() -> None:
     assert "No folder is watched." in ask.described(state | {"roots": []})
 
 
+def test_status_says_what_pages_have_shown() -> None:
+    state = {"version": "1", "status": "on", "url": "u", "pid": 7, "problem": "", "pages": 4}
+    shown = {"title": "Home", "url": "http://x/", "status": "current", "at": 5.0, "ms": 1234.0}
+    views = [
+        shown | {"cause": "css/a.css"},
+        shown | {"cause": "", "title": "", "at": 0.0},
+        shown | {"cause": "", "status": "behind"},
+        shown | {"cause": "", "status": "waiting", "url": "", "title": ""},
+    ]
+    lines = list(ask.described(state | {"views": views, "roots": [], "notifications": True}))
+    assert lines[2:6] == [
+        "  Home  http://x/  css/a.css, 1.2 s",
+        "  http://x/  http://x/  no update yet",
+        "  Home  http://x/  did not apply the last change",
+        "  a page    waits with an update",
+    ]
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_arrives_on_a_thread_while_the_main_thread_waits(name: str) -> None:
     number = signal.Signals[name]

@@ -60,6 +60,13 @@ class PageState:
     at: float = 0.0
 
 
+def delay(ms: float) -> str:
+    """`ms` milliseconds for people: `41 ms`, `1.2 s`, `3 min`."""
+    if ms < 999.5:
+        return f"{ms:.0f} ms"
+    return f"{ms / 1000:.1f} s" if ms < 60_000 else f"{ms / 60_000:.0f} min"
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Everything a front end may show. `problem` is a sentence, empty when there is none.

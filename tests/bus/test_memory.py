@@ -100,6 +100,7 @@ def test_a_moment_before_what_is_forgotten_begins_behind_it(clock: Clock) -> Non
     replay = bus.after(Moment(101.5))
     assert [event.seq for event in replay.events] == [3, 4]
     assert replay.begins == pytest.approx(102.0)
+    assert replay.begins is not None
     assert replay.begins > 102.0
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trayapp.state import Loop, RootState, State
+from trayapp.state import Loop, PageState, RootState, State
 from trayapp.tray.menu import LONGEST, Entry, entries, folder_label, folder_name, status_line
 
 HOME = "/home/ada"
@@ -80,6 +80,33 @@ def test_long_path_gives_way_to_the_figures() -> None:
     assert len(line) == LONGEST
 
 
+SHOWN = PageState("a", "http://x/", "Home", "current", "css/a.css", "css", 41.4, 7.0)
+
+
+@pytest.mark.parametrize(
+    ("views", "line"),
+    [
+        ((SHOWN,), "Last update: css/a.css, 41 ms"),
+        ((SHOWN, replace(SHOWN, cause="b.html", ms=1234, at=8.0)), "Last update: b.html, 1.2 s"),
+        ((replace(SHOWN, cause=""),), "Last update: all that was missed, 41 ms"),
+        ((replace(SHOWN, ms=180_000),), "Last update: css/a.css, 3 min"),
+        ((PageState("a"),), "Pages show what is saved"),
+        ((SHOWN, replace(SHOWN, status="behind")), "1 page did not apply the last change"),
+        ((replace(SHOWN, status="behind"),) * 2, "2 pages did not apply the last change"),
+        ((SHOWN, replace(SHOWN, status="waiting")), "1 page waits with an update"),
+    ],
+)
+def test_a_line_says_what_became_of_the_last_update(
+    views: tuple[PageState, ...], line: str
+) -> None:
+    shown = row(replace(STATE, views=views), "pages")
+    assert (shown.label, shown.visible, shown.enabled) == (line, True, False)
+
+
+def test_without_pages_there_is_no_line_of_them() -> None:
+    assert not row(STATE, "pages").visible
+
+
 paths = st.text(min_size=1).map(lambda text: f"/{text}")
 
 
@@ -96,6 +123,7 @@ def test_no_text_is_long_or_broken_into_lines(
     root = RootState("x", path, status, detail, files=pages * 99)  # type: ignore[arg-type]
     one = replace(STATE, roots=(root,), problem=problem, pages=pages)
     looping = replace(one, roots=(SITE,), loops=(Loop("x", path, 0.0),))
+    looping = replace(looping, views=(replace(SHOWN, cause=path, ms=pages * 1e5),))
     for each in every_row(one) + every_row(looping) + every_row(replace(one, roots=(root, SITE))):
         assert len(each.label) <= LONGEST
         assert "\n" not in each.label

@@ -15,6 +15,7 @@ from trayapp.cli.boundary import say
 from trayapp.errors import TrayAppError
 from trayapp.event import NOTIFY, TOPIC
 from trayapp.paths import Paths, locate
+from trayapp.state import delay
 
 MAX_TEXT = 65536
 PATIENCE = 2.0
@@ -43,11 +44,23 @@ def described(state: Mapping[str, Any]) -> Iterable[str]:
     if state["problem"]:
         yield f"Problem: {state['problem']}"
     yield f"Pages connected: {state['pages']}"
+    for view in state.get("views", ()):
+        yield f"  {view['title'] or view['url'] or 'a page'}  {view['url']}  {_shown(view)}"
     yield f"Desktop notifications: {'on' if state['notifications'] else 'off'}"
     yield "Watched folders:" if state["roots"] else "No folder is watched."
     for root in state["roots"]:
         yield f"  {root['label']}  {root['path']}  {_how(root)}"
         yield from (f"      {line}" for line in _why(root))
+
+
+def _shown(view: Mapping[str, Any]) -> str:
+    """What a page shows."""
+    match view["status"]:
+        case "behind":
+            return "did not apply the last change"
+        case "waiting":
+            return "waits with an update"
+    return f"{view['cause'] or 'updated'}, {delay(view['ms'])}" if view["at"] else "no update yet"
 
 
 def _how(root: Mapping[str, Any]) -> str:

@@ -6,10 +6,11 @@ invisible, not absent, and only folders come and go.
 
 from dataclasses import dataclass
 
-from trayapp.state import RootState, State
+from trayapp.state import RootState, State, delay
 
 DASHBOARD = "dashboard"
 STATUS = "status"
+PAGES = "pages"
 RELOAD = "reload"
 FOLDERS = "folders"
 MORE = "folders-more"
@@ -47,6 +48,7 @@ def entries(state: State, home: str) -> tuple[Entry, ...]:
     return (
         Entry(DASHBOARD, "Open dashboard", default=True),
         Entry(STATUS, status_line(state, home), enabled=False),
+        Entry(PAGES, pages_line(state), enabled=False, visible=bool(state.views)),
         Entry("separator-switches", separator=True),
         Entry(RELOAD, "Live reload", checked=state.status not in ("paused", "stopped")),
         Entry(FOLDERS, "Folders", children=_folders(state, home)),
@@ -72,6 +74,20 @@ def status_line(state: State, home: str) -> str:
     if state.status in ("starting", "paused", "stopped"):
         return state.status.capitalize()
     return _serving(state, home)
+
+
+def pages_line(state: State) -> str:
+    """What became of the last update; of many pages the one that somebody has to look at."""
+    for status, singular, plural in (
+        ("behind", "page did not apply the last change", "pages did not apply the last change"),
+        ("waiting", "page waits with an update", "pages wait with an update"),
+    ):
+        if count := sum(view.status == status for view in state.views):
+            return f"{count} {singular if count == 1 else plural}"
+    last = max(state.views, key=lambda view: view.at, default=None)
+    if last is None or not last.at:
+        return "Pages show what is saved"
+    return _around("Last update: ", last.cause or "all that was missed", f", {delay(last.ms)}")
 
 
 def folder_label(key: str) -> str | None:

@@ -4,6 +4,7 @@
 import { Api, Refused, notify } from "./api.js";
 import { EventList, part } from "./events.js";
 import { Chooser, Completion } from "./folders.js";
+import { PageList } from "./pages.js";
 
 const UNCONFIRMED = 409; // the status that wants a second word
 const LOST = 1000; // ms until the stream is opened again
@@ -19,6 +20,7 @@ const STATUS = {
 const $ = (id) => document.getElementById(id);
 const api = new Api(sessionStorage, () => showLock());
 const events = new EventList($("events"), $("events-none"));
+const pageList = new PageList($("pages"), $("pages-none"));
 let state = null; // as GET /api/state gave it last, null without a token
 let shownRoots = "";
 let shownLoops = "";
@@ -46,11 +48,12 @@ function showLock() {
 
 function showState(latest) {
   state = latest;
-  const { status, pages, roots, notifications, version, demo, loops } = state;
+  const { status, pages, roots, notifications, version, demo, loops, views } = state;
   const connected = `${pages} ${pages === 1 ? "page" : "pages"} connected`;
   showStatus(status, status === "error" ? problemText(state) : `${STATUS[status]} · ${connected}`);
   showRoots(roots);
   showLoops(loops);
+  pageList.show(views);
   $("notifications").checked = notifications;
   $("demo").hidden = !demo;
   $("demo-link").href = demo || "/";
