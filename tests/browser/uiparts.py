@@ -1,0 +1,73 @@
+"""The parts of the page script that show something, on pages of any kind and without a server."""
+
+from playwright.sync_api import Page, Route
+
+from tests.browser.parts import exposed
+
+URL = "http://localhost:9/"
+"""Answered by the test: no program is asked. It is a secure context, as pages of this computer are."""
+
+PRELUDE = """
+const options = window.options = { toast: true, badge: false };
+let paused = false;
+let holding = true;
+function tell(name, detail) {
+  return document.dispatchEvent(new CustomEvent(name, { detail, cancelable: true }));
+}
+function pauseUpdates() { paused = true; }
+function resumeUpdates() { paused = false; }
+function updatesPaused() { return paused; }
+function holdsStream() { return window.holding !== false; }
+"""
+"""What other parts provide, in its simplest form."""
+
+
+def open_page(page: Page, html: str = "<p>Words", content_type: str = "text/html") -> list[str]:
+    """Open a page that holds `html`, with the parts in `parts`; the errors it will have."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    whole = f"<!doctype html><meta charset='utf-8'>{html}" if content_type == "text/html" else html
+
+    def answer(route: Route) -> None:
+        route.fulfill(body=whole, content_type=content_type)
+
+    page.route(f"{URL}**", answer)
+    page.goto(URL)
+    page.evaluate(exposed("ui", "toasts", "notifications", "badge", "overlay", prelude=PRELUDE))
+    return errors
+
+
+def refuse_offer(page: Page) -> None:
+    """The reader has said no to the browser's notifications, so that toasts do not offer them."""
+    page.add_init_script(
+        "try { localStorage.setItem('trayapp.notifications', 'no') } catch { /* no storage */ }"
+    )
+
+
+def notify(page: Page, message: str, **fields: object) -> None:
+    page.evaluate("(notice) => parts.onNotify(notice)", {"message": message, **fields})
+
+
+def contrasts(page: Page) -> dict[str, float]:
+    """Of each text and button we show the contrast of its colour with its card (WCAG 2.2 §1.4.3)."""
+    pairs: dict[str, list[str]] = page.evaluate(
+        """() => {
+        const ui = document.querySelector("trayapp-ui").shadowRoot;
+        const own = (one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data);
+        return Object.fromEntries([...ui.querySelectorAll(".card *")].filter(own).map((one) =>
+          [`${one.className || one.localName} ${one.textContent}`, [getComputedStyle(one).color,
+            getComputedStyle(one.closest(".card")).backgroundColor]]));
+        }"""
+    )
+    return {what: _ratio(_luminance(ink), _luminance(back)) for what, (ink, back) in pairs.items()}
+
+
+def _ratio(first: float, second: float) -> float:
+    return (max(first, second) + 0.05) / (min(first, second) + 0.05)
+
+
+def _luminance(rgb: str) -> float:
+    """Of "rgb(1, 2, 3)"."""
+    parts = [int(part) / 255 for part in rgb.removeprefix("rgb(").removesuffix(")").split(",")]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
