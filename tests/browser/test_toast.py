@@ -1,5 +1,6 @@
 """A published notification shows in the page's corner and disturbs nothing else."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.devsite import Site
 from tests.browser.pagewatch import PageWatch
+from tests.browser.uiparts import notify, open_page, refuse_offer
 from tests.support import Running
 
 Run = Callable[..., Running]
@@ -65,6 +67,27 @@ def test_closing_by_keyboard_gives_the_focus_back(
     expect(page.locator("#next")).to_be_focused()
 
 
+def test_levels_differ_by_more_than_colour(running: Running, page: Page, publish: Publish) -> None:
+    publish(running, "notify", "look", Priority="5")
+    publish(running, "notify", "whisper", Priority="1")
+
+    expect(page.get_by_role("alert")).to_have_text(re.compile("Urgent.*look"))
+    expect(page.locator(".toast")).to_have_count(2)
+    edge = "border-left-width"
+    expect(page.locator(".toast", has_text="look")).to_have_css(edge, "4px")
+    expect(page.locator(".toast", has_text="whisper")).to_have_css(edge, "1px")
+    expect(page.get_by_role("alert")).not_to_contain_text("whisper")
+
+
+def test_an_urgent_one_outlives_the_others(running: Running, page: Page, publish: Publish) -> None:
+    publish(running, "notify", "urgent", Priority="4")
+    for number in range(1, 7):
+        publish(running, "notify", f"number {number}")
+
+    shown = [*(f"number {n}" for n in range(3, 7)), "urgent"]
+    expect(page.locator(".toast .text")).to_have_text(shown)
+
+
 def test_only_web_addresses_become_links(running: Running, page: Page, publish: Publish) -> None:
     publish(running, "notify", "good", Click="https://example.com/build/7")
     publish(running, "notify", "bad", Click="mailto:somebody@example.com")
@@ -109,3 +132,59 @@ def test_toasts_can_be_switched_off(
 
     page.wait_for_function("window.told === 'unseen'")
     expect(page.locator("trayapp-ui")).to_have_count(0)
+
+
+@pytest.fixture
+def slow_page(page: Page) -> Page:
+    """A page of the parts alone, whose time passes only by `page.clock`."""
+    page.clock.install()
+    refuse_offer(page)
+    open_page(page)
+    return page
+
+
+def test_it_goes_after_a_while_and_an_urgent_one_stays(slow_page: Page) -> None:
+    notify(slow_page, "normal")
+    notify(slow_page, "urgent", priority=4)
+    slow_page.clock.run_for(7900)
+    expect(slow_page.locator(".toast")).to_have_count(2)
+
+    slow_page.clock.run_for(200)
+
+    expect(slow_page.locator(".toast .text")).to_have_text(["urgent"])
+
+
+def test_it_waits_for_who_reads_it(slow_page: Page) -> None:
+    notify(slow_page, "normal")
+    slow_page.locator(".toast").hover()
+    slow_page.clock.run_for(30_000)
+    expect(slow_page.locator(".toast")).to_have_count(1)
+
+    slow_page.mouse.move(0, 0)
+    slow_page.clock.run_for(9000)
+
+    expect(slow_page.locator(".toast")).to_have_count(0)
+
+
+def test_in_a_hidden_tab_it_waits_to_be_seen(slow_page: Page) -> None:
+    slow_page.evaluate(
+        "Object.defineProperty(document, 'hidden', { get: () => !window.back, configurable: true })"
+    )
+    notify(slow_page, "normal")
+    slow_page.clock.run_for(60_000)
+    expect(slow_page.locator(".toast")).to_have_count(1)
+
+    slow_page.evaluate("window.back = true")
+    slow_page.clock.run_for(9000)
+
+    expect(slow_page.locator(".toast")).to_have_count(0)
+
+
+@pytest.mark.parametrize("priority", [None, 0, 6, "high", {}])
+def test_odd_priorities_show_all_the_same(page: Page, priority: object) -> None:
+    errors = open_page(page)
+
+    notify(page, "odd", priority=priority)
+
+    expect(page.locator(".toast .text")).to_have_text("odd")
+    assert errors == []

@@ -10,9 +10,7 @@ from tests.browser.uiparts import contrasts, notify, open_page, refuse_offer
 
 pytestmark = pytest.mark.browser
 
-XHTML = (
-    '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body><p/></body></html>'
-)
+XHTML = '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body><p/></body></html>'
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"><circle r="5"/></svg>'
 FRAMES = '<frameset cols="*"><frame src="about:blank"></frameset>'
 

@@ -5,12 +5,11 @@ from playwright.sync_api import Page, Route
 from tests.browser.parts import exposed
 
 URL = "http://localhost:9/"
-"""Answered by the test: no program is asked. It is a secure context, as pages of this computer are."""
+"""Answered by the test, no program is asked. A secure context, as pages of this computer are."""
 
 PRELUDE = """
 const options = window.options = { toast: true, badge: false };
 let paused = false;
-let holding = true;
 function tell(name, detail) {
   return document.dispatchEvent(new CustomEvent(name, { detail, cancelable: true }));
 }
@@ -49,7 +48,7 @@ def notify(page: Page, message: str, **fields: object) -> None:
 
 
 def contrasts(page: Page) -> dict[str, float]:
-    """Of each text and button we show the contrast of its colour with its card (WCAG 2.2 §1.4.3)."""
+    """Of each text that we show the contrast of its colour with its card (WCAG 2.2 §1.4.3)."""
     pairs: dict[str, list[str]] = page.evaluate(
         """() => {
         const ui = document.querySelector("trayapp-ui").shadowRoot;
@@ -69,5 +68,7 @@ def _ratio(first: float, second: float) -> float:
 def _luminance(rgb: str) -> float:
     """Of "rgb(1, 2, 3)"."""
     parts = [int(part) / 255 for part in rgb.removeprefix("rgb(").removesuffix(")").split(",")]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -23,8 +23,8 @@ function showPanel(name, output, time) {
   if (!place) return;
   if (!panels.has(name)) panels.set(name, buildPanel(name));
   const panel = panels.get(name);
-  const at = Number.isFinite(time) ? new Date(time * 1000) : new Date();
-  panel.querySelector(".tags").textContent = clock(at);
+  const at = new Date(time * 1000);
+  panel.querySelector(".tags").textContent = clock(+at ? at : new Date());
   panel.querySelector("pre").textContent = output;
   if (place.firstChild !== panel) place.prepend(panel);
   raiseUi();
