@@ -65,7 +65,7 @@ async function replaceSheet(owner, url) {
     owner.href = url; // it is not fetched, so its load never comes
     return;
   }
-  const swap = swaps.get(owner) || { media: owner.getAttribute("media"), shown: null };
+  const swap = swaps.get(owner) || {};
   const clone = owner.cloneNode(true);
   swaps.set(owner, swap);
   clones.add(clone);
@@ -73,7 +73,7 @@ async function replaceSheet(owner, url) {
   clone.media = HIDDEN;
   if (url) clone.href = url;
   (swap.shown || owner).after(clone);
-  const complete = (await loaded(clone)) && (await completeSheet(clone));
+  const complete = (await loaded(clone)) && (await completeSheet(clone.sheet));
   if (swap.newest !== clone || !complete || !owner.isConnected) clone.remove();
   else showClone(owner, clone, swap);
   if (swap.newest === clone) renewOwner(owner, swap, url);
@@ -81,8 +81,8 @@ async function replaceSheet(owner, url) {
 
 function showClone(owner, clone, swap) {
   if (owner.sheet && owner.sheet.disabled) clone.sheet.disabled = true;
-  setMedia(clone, swap.media);
-  owner.media = HIDDEN;
+  setMedia(clone, owner.media);
+  setMedia(owner, HIDDEN);
   if (swap.shown) swap.shown.remove();
   swap.shown = clone;
 }
@@ -91,20 +91,23 @@ async function renewOwner(owner, swap, url) {
   const { newest, shown } = swap;
   if (shown && owner.isConnected) {
     const { disabled } = shown.sheet;
-    if (url) owner.href = shown.href;
-    if (url) await loaded(owner);
-    await completeSheet(owner);
+    if (url) {
+      owner.href = shown.href;
+      await loaded(owner);
+      setMedia(owner, HIDDEN);
+    }
+    await completeSheet(owner.sheet);
     if (swap.newest !== newest) return; // which renews it
     if (disabled) owner.sheet.disabled = true;
-    setMedia(owner, swap.media);
+    setMedia(owner, owner.media);
   }
   if (shown) shown.remove();
   swaps.delete(owner);
 }
 
-function setMedia(element, media) {
-  if (media === null) element.removeAttribute("media");
-  else element.media = media;
+// Not by the attribute: Firefox loads the sheet again then.
+function setMedia({ sheet }, media) {
+  if (sheet) sheet.media.mediaText = media;
 }
 
 // Whether the sheet of `element` came. The page does not hear of it: it knows of no second load.
@@ -116,14 +119,15 @@ function loaded(element) {
       if (event.target !== element) return;
       event.stopImmediatePropagation();
       heard.abort();
-      resolve(event.type === "load");
+      // An imported sheet that is missing makes an error of it too.
+      resolve(event.type === "load" || rulesOf(element.sheet).length > 0);
     };
     for (const type of ["load", "error"]) root.addEventListener(type, hear, { capture: true, signal: heard.signal });
   });
 }
 
 // A sheet that came brings in others, and images, under names behind which a browser keeps the old.
-async function completeSheet({ sheet }) {
+async function completeSheet(sheet) {
   if (!sheet || !renewed.size) return Boolean(sheet);
   await renewImports(sheet);
   ruleUses(sheet).forEach(showFreshest);
