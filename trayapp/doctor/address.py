@@ -2,7 +2,7 @@
 
 import re
 from ipaddress import ip_address
-from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 from trayapp.errors import TrayAppError
 
@@ -24,6 +24,15 @@ def page_url(text: str) -> str:
     return urlunsplit(
         (url.scheme, _authority(url), _quoted(url.path) or "/", _quoted(url.query), "")
     )
+
+
+def joined(base: str, reference: str) -> str:
+    """The address that `reference` means on a page of `base`. Raises: TrayAppError."""
+    try:
+        url = urljoin(base, reference.strip())
+    except ValueError as error:
+        raise TrayAppError(f"{reference!r} is no address: {error}.", _EXAMPLE) from error
+    return page_url(url)
 
 
 def origin(url: str) -> str:

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
-from urllib.parse import urljoin
 
-from trayapp.doctor.address import page_url
+from trayapp.doctor.address import joined
 from trayapp.doctor.exchange import Exchange, told
 from trayapp.errors import TrayAppError
 from trayapp.sse import MEDIA_TYPE, Decoder
@@ -65,7 +64,7 @@ def fetch(url: str, headers: Mapping[str, str] | None = None) -> Answer:
         target = answer.header("Location")
         if answer.status not in _REDIRECTS or not target:
             return Answer(answer.url, answer.status, answer.headers, answer.body, tuple(hops))
-        following = page_url(urljoin(answer.url, target).partition("#")[0])
+        following = joined(answer.url, target)
         if following in (url, *hops) or len(hops) == MAX_HOPS:
             raise TrayAppError(
                 f"The redirects from {url} do not end: {following} comes again.",

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
+from trayapp.doctor.address import joined
 from trayapp.doctor.finding import Finding, fix, note, ok
+from trayapp.errors import TrayAppError
 
 SCRIPT_NAME = "client.js"
 
@@ -20,7 +22,7 @@ VALUES: Mapping[str, Sequence[str]] = {
 
 _SCRIPT_TYPES = {"", "module", "text/javascript", "application/javascript"}
 _HEAD = {"html", "head", "title", "base", "link", "meta", "style", "script", "noscript", "template"}
-_INERT = {"template", "noscript"}
+_INERT = {"template", "noscript", "textarea", "title"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Tag:
 @dataclass(frozen=True, slots=True)
 class Source:
     """What was found in the source of a page. `tags` may run, `asleep` are the lines of those in a
-    comment, a template or a noscript element. `metas` are policies in the head, in order."""
+    comment, a template or another element that runs nothing. `metas` are the policies in the head,
+    in order."""
 
     tags: tuple[Tag, ...]
     asleep: tuple[int, ...]
@@ -80,11 +83,11 @@ class _Reader(HTMLParser):
         if tag in _INERT:
             self._inert += 1
         elif tag == "base" and "href" in given and not self._based:
-            self._base, self._based = urljoin(self._base, given["href"]), True
+            self._base, self._based = _address(self._base, given["href"]) or self._base, True
         elif tag == "meta" and self._in_head and not self._inert:
             self._meta(given)
-        elif tag == "script" and is_ours(given.get("src", "")):
-            self._script(given)
+        elif tag == "script" and "src" in given:
+            self._script(given, _address(self._base, given["src"]))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -104,21 +107,22 @@ class _Reader(HTMLParser):
         if given.get("http-equiv", "").strip().lower() == "content-security-policy":
             self.metas.append(given.get("content", ""))
 
-    def _script(self, given: Mapping[str, str]) -> None:
+    def _script(self, given: Mapping[str, str], url: str) -> None:
         line = self.getpos()[0]
+        if urlsplit(url).path.rpartition("/")[2] != SCRIPT_NAME:
+            return
         if self._inert:
             self.asleep.append(line)
         else:
-            url = urljoin(self._base, given["src"].strip())
             self.tags.append(Tag(url, line, given, len(self.metas)))
 
 
-def is_ours(src: str) -> bool:
-    """Whether a script of this address may be ours."""
+def _address(base: str, reference: str) -> str:
+    """What `reference` means; empty when it is no address of the web."""
     try:
-        return urlsplit(src.strip()).path.rpartition("/")[2] == SCRIPT_NAME
-    except ValueError:
-        return False
+        return joined(base, reference)
+    except TrayAppError:
+        return ""
 
 
 def judge(source: Source, snippet: str) -> Iterator[Finding]:
@@ -173,5 +177,5 @@ def _option(name: str, value: str) -> Iterator[Finding]:
         if allowed and value not in allowed:
             said = " or ".join(f'{name}="{one}"' for one in allowed)
             yield fix(f'{name}="{value}" means nothing.', f"Write {said}")
-    elif near := get_close_matches(name, VALUES, 1):
-        yield note(f"{name} is no option.", f"Meant may be: {near[0]}")
+    elif near := get_close_matches(name[5:], [one[5:] for one in VALUES], 1, 0.7):
+        yield note(f"{name} is no option.", f"Meant may be: data-{near[0]}")
