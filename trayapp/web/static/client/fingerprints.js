@@ -8,7 +8,7 @@ const REPLAY = 300; // ms after hello in which the events that were missed follo
 const known = new Map(); // root -> fingerprint of what this page shows
 let met = 0; // the time of the first hello: a change before it may be on this page already
 let missed = [];
-let settle = 0;
+let settling = 0;
 
 // A page that follows a root also shows the roots within it.
 function follows({ root, within = [] }) {
@@ -22,16 +22,16 @@ function isMissed({ root, fingerprint }) {
 function onHello({ roots, paused, from, time }) {
   const told = roots.filter((one) => one.fingerprint && follows(one));
   told.forEach(({ root, fingerprint }) => known.has(root) || known.set(root, fingerprint));
-  clearTimeout(settle);
+  clearTimeout(settling);
   missed = paused ? [] : told.filter(isMissed);
-  if (missed.length) settle = setTimeout(catchUp, REPLAY);
+  if (missed.length) settling = setTimeout(catchUp, REPLAY);
   else if (!met && from > serverNow() - pageAge()) queueWhole(time); // nobody knows what came since
   met = met || time || 0;
 }
 
 // Called when no replay will explain a difference any more.
 function catchUp() {
-  clearTimeout(settle);
+  clearTimeout(settling);
   const behind = missed.filter(isMissed);
   behind.forEach(({ root, fingerprint }) => known.set(root, fingerprint));
   missed = [];

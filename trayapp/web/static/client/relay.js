@@ -8,7 +8,7 @@ const LONGEST = 86400; // s, as far back as trayapp looks
 
 // `skew` is what trayapp's clock is ahead of ours, in s. The log is complete from `from` on, a time
 // of trayapp's clock.
-const relay = { hello: null, skew: 0, from: 0, cursor: "", log: [] };
+const relay = { hello: null, live: false, skew: 0, from: 0, cursor: "", log: [] };
 
 const serverNow = () => Date.now() / 1000 + relay.skew;
 
@@ -36,7 +36,7 @@ function resuming(base, age) {
 function greet({ data, skew }) {
   relay.hello = data;
   relay.skew = skew;
-  relay.from = relay.from || data.from || data.time;
+  relay.from = relay.from || Math.max(data.from || data.time || 0, serverNow() - pageAge() - MARGIN);
 }
 
 // Notes any other message; false when it is known already.
@@ -61,7 +61,7 @@ function renew({ root, fingerprint }) {
 // What a page that joins has to know; `since` is Unix time in s, `cursor` the last event it heard.
 function welcome({ join, cursor, since }) {
   const missed = ({ id, data }) => (cursor ? isAfter(id, cursor) : data.time >= since + relay.skew);
-  const { skew, cursor: id } = relay;
+  const { skew, live, cursor: id } = relay;
   const data = { ...relay.hello, from: relay.from, time: serverNow() };
-  return { to: join, type: "welcome", data, id, skew, events: relay.log.filter(missed) };
+  return { to: join, type: "welcome", data, id, skew, live, events: relay.log.filter(missed) };
 }
