@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import APIResponse, ConsoleMessage, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, ConsoleMessage, Page, Route, expect
 
 from tests.browser.devsite import Site
 from tests.support import Running, wait_for
@@ -317,3 +317,85 @@ def test_every_control_has_a_name(run: Run, site: Site, page: Page, open_dashboa
     )
 
     assert json.dumps(unnamed) == "[]"
+
+
+@pytest.fixture
+def other(chromium: Browser) -> Iterator[Page]:
+    """A page beside the dashboard, as in another browser."""
+    page = chromium.new_page()
+    yield page
+    page.close()
+
+
+def test_an_open_page_is_shown_with_its_last_update(
+    run: Run, site: Site, page: Page, other: Page, open_dashboard: Open
+) -> None:
+    running = run(site.folder)
+    open_dashboard(running)
+    expect(page.locator("#pages-none")).to_be_visible()
+    other.goto(site.write_page(running.url, body="<title>Shop</title>"))
+    row = page.locator("#pages li")
+    expect(row).to_contain_text("no update yet")
+
+    site.write("css/style.css", "body { color: rgb(2, 2, 2) }")
+
+    expect(row.locator(".how")).to_have_text(re.compile(r"^css/style\.css, \d+ ms$"))
+    link = row.get_by_role("link", name="Shop")
+    expect(link).to_have_attribute("href", other.url)
+    expect(row.locator(".where")).to_have_text(other.url)
+    other.goto("about:blank")
+    expect(page.locator("#pages-none")).to_be_visible()
+
+
+def test_pages_that_need_somebody_come_first_and_say_so(
+    run: Run, site: Site, page: Page, open_dashboard: Open, control: Control
+) -> None:
+    running = run(site.folder)
+    views = [_view(f"p{number}", "current") for number in range(20)]
+    views += [_view("slow", "behind"), _view("typed", "waiting")]
+    _show(page, control(running, "state") | {"views": views})
+    open_dashboard(running)
+    rows = page.locator("#pages li")
+    expect(rows).to_have_count(21)
+    expect(rows.nth(0)).to_contain_text("did not apply the last change")
+    expect(rows.nth(1)).to_contain_text("waits with an update")
+    expect(rows.nth(2)).to_contain_text("css/a.css, 1.2 s")
+    expect(rows.last).to_have_text("… and 2 more")
+
+
+def test_what_a_page_says_of_itself_is_text(
+    run: Run, site: Site, page: Page, open_dashboard: Open, control: Control
+) -> None:
+    running = run(site.folder)
+    view = _view("<img src=x onerror=alert(1)>", "current")
+    views = [view | {"url": url} for url in ("javascript:document.body.remove()", "")]
+    _show(page, control(running, "state") | {"views": views})
+    open_dashboard(running)
+    expect(page.locator("#pages .name").first).to_have_text("<img src=x onerror=alert(1)>")
+    expect(page.locator("#pages a")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_page_is_cut_off_at_any_width(
+    run: Run, site: Site, page: Page, open_dashboard: Open, control: Control, width: int
+) -> None:
+    running = run(site.folder)
+    wide = "w" * 120
+    views = [_view(wide, "behind"), _view(wide, "waiting") | {"cause": f"{wide}/{wide}.css"}]
+    _show(page, control(running, "state") | {"views": views})
+    open_dashboard(running)
+    expect(page.locator("#pages li")).to_have_count(2)
+
+    page.set_viewport_size({"width": width, "height": 700})
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def _view(title: str, status: str) -> dict[str, Any]:
+    view = {"page": title, "url": f"http://x/{title}", "title": title, "status": status}
+    return view | {"cause": "css/a.css", "action": "css", "ms": 1234, "at": 5.0}
+
+
+def _show(page: Page, state: dict[str, Any]) -> None:
+    """Let the dashboard see this state."""
+    page.route("**/api/state", lambda route: route.fulfill(json=state))
