@@ -1,26 +1,34 @@
 // Keep: what people did to the page, and what of it an update would cost them.
-const touched = new Set(); // fields and editable elements in which a person has typed or chosen
-const FRAMES = 300; // for which a place is looked for after a load: late layout makes room for it
-const HANDS = ["wheel", "touchstart", "mousedown", "keydown"]; // a person's; from then on it is theirs
+// Fields and editable elements in which a person has typed or chosen.
+const touched = new Set();
+// For which a place is looked for after a load: late layout makes room for it.
+const FRAMES = 300;
+// What hands do. From then on the place is the person's.
+const HANDS = ["wheel", "touchstart", "mousedown", "keydown"];
 
 function watchTyping() {
   const touch = (event) => touched.add(event.composedPath()[0]);
   document.addEventListener("input", touch, true);
   document.addEventListener("change", touch, true);
-  document.addEventListener("submit", ({ target }) => [...target.elements].forEach((field) => touched.delete(field)), true);
+  const forget = ({ target }) => [...target.elements].forEach((field) => touched.delete(field));
+  document.addEventListener("submit", forget, true);
 }
 
 // Whether a load would lose what a person typed or chose.
 function isDirty() {
-  touched.forEach((field) => field.isConnected || touched.delete(field));
-  return [...touched].some((field) => field.isContentEditable || differs(field));
+  return dirtyFields().length > 0;
+}
+
+function dirtyFields() {
+  return [...touched].filter((field) => field.isConnected && (field.isContentEditable || differs(field)));
 }
 
 function differs(field) {
   if (field.options) return [...field.options].some((option) => option.selected !== isDefault(option, field));
-  if (/^(checkbox|radio)$/.test(field.type)) return field.checked !== field.defaultChecked;
-  return field.value !== field.defaultValue;
+  return field.checked !== field.defaultChecked || (!isBox(field) && field.value !== field.defaultValue);
 }
+
+const isBox = ({ type }) => type === "checkbox" || type === "radio";
 
 // A list without a default shows its first option.
 function isDefault(option, { options, multiple }) {
@@ -29,14 +37,14 @@ function isDefault(option, { options, multiple }) {
   return option === (chosen.pop() || [...options].find((one) => !one.disabled));
 }
 
-// A default that comes with an update changes what a person chose: remembered, to choose it again.
+// A default that comes with an update would change what a person chose: it is chosen again.
 function keepChoices() {
-  const fields = [...touched].flatMap((field) => (field.options ? [...field.selectedOptions] : [field]));
-  const states = fields.map((field) => [field, field.selected ? "selected" : "checked", field.checked]);
-  return () => states.forEach(([field, name, checked]) => {
-    if (name === "selected") field.selected = true;
-    else if (checked !== undefined && field.checked !== checked) field.checked = checked;
-  });
+  const chosen = [...touched].flatMap((field) => [...(field.selectedOptions || [])]);
+  const boxes = [...touched].filter(isBox).map((box) => [box, box.checked]);
+  return () => {
+    chosen.forEach((option) => { option.selected = true; });
+    boxes.forEach(([box, checked]) => { box.checked = checked; });
+  };
 }
 
 function keepFocus() {

@@ -5,16 +5,24 @@
 // are. All steps are planned before the first is taken: a change that finds no place on the page,
 // or meets there what a script has changed too, needs a load, and the page must be whole until then.
 
-const NEAR = 50; // nodes looked at for the partner of one; keeps a long list from taking its square
-const SHEET_WAIT = 3000; // ms that an old sheet stays for a new one that does not load
+// Nodes looked at for the partner of one: a long list must not take its square.
+const NEAR = 50;
+// How long an old sheet stays, in ms, for a new one that does not load.
+const SHEET_WAIT = 3000;
 const STYLES = "link[rel~=stylesheet], style";
 
 // The steps from `before` to `after`, or null when only a load can show them. `guessed`: `before`
 // is not the source itself, what it has more than `after` may be the work of a script.
-function planMorph(live, before, after, guessed = false) {
+function planMorph(live, before, after, guessed) {
   const steps = [...stepsFor(live, before, after, guessed)];
-  return steps.includes(null) ? null : steps;
+  if (steps.includes(null)) return null;
+  // What scripts know by its id they would look for in vain: made anew it has none of their listeners.
+  const [gone, fresh] = ["gone", "fresh"].map((name) => steps.flatMap((step) => step[name] || []).flatMap(idsIn));
+  return fresh.some((id) => gone.includes(id)) ? null : steps;
 }
+
+const idsIn = (node) =>
+  node.id === undefined ? [] : [node, ...node.querySelectorAll("[id]")].map(({ id }) => id).filter(Boolean);
 
 // Resolves when the page shows the change, sheets included.
 async function takeSteps(steps) {
@@ -54,7 +62,7 @@ function replaceText(node, text) {
   let start = 0;
   let end = 0;
   while (start < most && old[start] === text[start]) start++;
-  while (end < most - start && old.at(-1 - end) === text.at(-1 - end)) end++;
+  while (end < most - start && old[old.length - 1 - end] === text[text.length - 1 - end]) end++;
   node.replaceData(start, old.length - start - end, text.slice(start, text.length - end));
 }
 
@@ -63,12 +71,14 @@ function* attributeSteps(live, before, after, guessed) {
     const [now, was, is] = [live, before, after].map((one) => one.getAttribute(name));
     if (was === is || now === is) continue;
     if (guessed && is === null) {
-      if (!live.matches("html, body")) yield null; // there it is a theme, most likely
+      // On the root it is a theme, most likely.
+      if (!live.matches("html, body")) yield null;
     } else if (now === was || /[?&]trayapp=/.test(now)) {
       yield () => setAttribute(live, name, after);
     } else if (name === "class") {
       yield () => mergeClasses(live.classList, [...before.classList], [...after.classList]);
-    } else if (name !== "open") { // a person opened or closed it
+    } else if (name !== "open") {
+      // "open" has a person changed.
       yield null;
     }
   }
@@ -79,7 +89,12 @@ function setAttribute(live, name, after) {
   const attribute = after.getAttributeNode(name);
   if (attribute) live.setAttributeNode(attribute.cloneNode());
   else live.removeAttribute(name);
-  if (live.localName === "source" && live.parentNode.load) live.parentNode.load();
+  chooseSource(live.parentNode);
+}
+
+// Media look at their sources once. Nothing else that holds others has such a method.
+function chooseSource(media) {
+  if (media.load) media.load();
 }
 
 function mergeClasses(list, before, after) {
@@ -93,45 +108,51 @@ function* childSteps(live, before, after, guessed) {
   const shown = pairs([...live.childNodes], olds).partners;
   const kept = new Set(partners.values());
   const gone = olds.filter((node) => !kept.has(node));
+  const fresh = new Set(news.filter((node) => !partners.has(node)));
   if (guessed && gone.some(isSeen)) {
+    // Empty in the source: a script has filled it.
     if (news.some(isSeen)) yield null;
-    return; // empty in the source: a script has filled it
+    return;
   }
   for (const [is, was] of partners) yield* stepsFor(shown.get(was), was, is, guessed);
-  if (gone.length || moved.size || partners.size < news.length) {
-    yield (sheets) => {
-      arrange(live, news, (node) => shown.get(partners.get(node)), { partners, moved, sheets });
-      gone.forEach((node) => shown.has(node) && dismiss(shown.get(node), sheets));
+  const leaving = gone.map((node) => shown.get(node)).filter(Boolean);
+  if (dirtyFields().some((field) => leaving.some((node) => node.contains(field)))) yield null;
+  if (gone.length + fresh.size + moved.size) {
+    const step = (sheets) => {
+      arrange(live, news, (node) => shown.get(partners.get(node)), { fresh, moved, sheets });
+      leaving.forEach((node) => dismiss(node, sheets));
     };
+    yield Object.assign(step, { gone, fresh: [...fresh] });
   }
 }
 
-// Puts what is new or moved behind what the source has before it.
-function arrange(live, news, shownAs, { partners, moved, sheets }) {
+// Puts what is fresh or moved behind what the source has before it.
+function arrange(live, news, shownAs, { fresh, moved, sheets }) {
   let last = null;
   for (const node of news) {
-    const own = partners.has(node) ? shownAs(node) : document.importNode(node, true);
-    if (!own) continue; // a script has removed it
-    const next = last ? last.nextSibling : live.firstChild;
-    if (!partners.has(node)) insertNew(live, own, next, sheets);
-    else if (moved.has(node) && own !== next) move(live, own, next);
-    last = own;
+    const isFresh = fresh.has(node);
+    const own = isFresh ? document.importNode(node, true) : shownAs(node);
+    // Else a script has removed it.
+    if (own) {
+      const next = last ? last.nextSibling : live.firstChild;
+      if (isFresh) sheets.coming.push(...arrivals(own));
+      if (isFresh || (moved.has(node) && own !== next)) place(live, own, next);
+      last = own;
+    }
   }
-  if (live.load) live.load(); // media choose among their sources only then
+  chooseSource(live);
 }
 
-// Keeps focus, frames and playing media, where the browser can.
-function move(parent, node, next) {
-  if (parent.moveBefore) parent.moveBefore(node, next);
+// A move keeps focus, frames and playing media, where the browser can.
+function place(parent, node, next) {
+  if (node.isConnected && parent.moveBefore) parent.moveBefore(node, next);
   else parent.insertBefore(node, next);
 }
 
-function insertNew(parent, node, next, { coming }) {
-  const sheets = node.matches ? [node, ...node.querySelectorAll("link")].filter((one) => one.matches(STYLES)) : [];
-  for (const sheet of sheets.filter(({ href }) => href)) {
-    coming.push(new Promise((done) => { sheet.onload = sheet.onerror = done; }));
-  }
-  parent.insertBefore(node, next);
+function arrivals(node) {
+  const sheets = node.matches ? [node, ...node.querySelectorAll("link")] : [];
+  const loads = (sheet, done) => ["load", "error"].forEach((end) => sheet.addEventListener(end, done));
+  return sheets.filter((one) => one.href && one.matches(STYLES)).map((sheet) => new Promise((done) => loads(sheet, done)));
 }
 
 // An old sheet stays until the new ones are there, so the page is never unstyled.
@@ -140,16 +161,16 @@ function dismiss(node, { going }) {
   else node.remove();
 }
 
-// Which of `olds` each of `news` is, in `partners`, and which of `news` are those that must `moved`.
+// Which of `olds` each of `news` is, in `partners`, and which of `news` have to be `moved` for it.
 function pairs(olds, news) {
   const [left, right] = [[...olds], [...news]];
   const partners = new Map();
-  const equal = (i) => left.length && right.length && left.at(i).isEqualNode(right.at(i));
-  while (equal(0)) partners.set(right.shift(), left.shift());
-  while (equal(-1)) partners.set(right.pop(), left.pop());
-  for (const sign of [markup, key]) pairBySign(left, right, sign, partners);
+  const alike = (i, j) => left.length && right.length && left[i].isEqualNode(right[j]);
+  while (alike(0, 0)) partners.set(right.shift(), left.shift());
+  while (alike(left.length - 1, right.length - 1)) partners.set(right.pop(), left.pop());
+  [markup, key].forEach((sign) => pairBySign(left, right, sign, partners));
   const moved = outOfOrder(left, right, partners);
-  pairByPlace(left, right, { partners, moved });
+  pairByPlace(left, right, partners, moved);
   return { partners, moved };
 }
 
@@ -157,11 +178,11 @@ const markup = (node) => node.outerHTML;
 
 function key(node) {
   if (!node.getAttribute) return "";
-  const [url = ""] = ["src", "href"].map((name) => node.getAttribute(name)).filter(Boolean);
-  const name = node.id || node.getAttribute("name") || (url && unstamped(url));
-  return name && `${node.nodeName} ${name}`;
+  const [name] = ["id", "name", "src", "href"].map((each) => node.getAttribute(each)).filter(Boolean);
+  return name && `${node.nodeName} ${unstamped(name)}`;
 }
 
+// Swaps give addresses a stamp.
 function unstamped(url) {
   try {
     const plain = new URL(url, document.baseURI);
@@ -187,59 +208,41 @@ function pairBySign(left, right, sign, partners) {
 
 // Those of `right` whose partners do not follow one another: all but the longest row that does.
 function outOfOrder(left, right, partners) {
-  const place = new Map(left.map((node, i) => [node, i]));
-  const paired = right.filter((node) => partners.has(node));
-  const rows = []; // rows[n]: of all rows of n + 1 the one that ends at the lowest place
-  for (const node of paired) {
-    const at = place.get(partners.get(node));
-    const length = lowest(rows, at);
+  const places = new Map(left.map((node, i) => [node, i]));
+  const moved = new Set(right.filter((node) => partners.has(node)));
+  // rows[n]: of all rows of n + 1 the one that ends at the lowest place
+  const rows = [];
+  for (const node of moved) {
+    const at = places.get(partners.get(node));
+    const longer = rows.findIndex((row) => row.at > at);
+    const length = longer < 0 ? rows.length : longer;
     rows[length] = { node, at, before: rows[length - 1] };
   }
-  const moved = new Set(paired);
-  for (let row = rows.at(-1); row; row = row.before) moved.delete(row.node);
+  for (let row = rows[rows.length - 1]; row; row = row.before) moved.delete(row.node);
   return moved;
 }
 
-// How many of `rows` end before `at`.
-function lowest(rows, at) {
-  let [low, high] = [0, rows.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (rows[middle].at < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-// The rest, each with the first of its kind between the same neighbours, one just alike if there is.
-function pairByPlace(left, right, { partners, moved }) {
-  const place = new Map(left.map((node, i) => [node, i]));
-  const taken = new Set(partners.values());
-  const fixed = new Set([...partners].filter(([node]) => !moved.has(node)).map(([, old]) => old));
+// The rest: each with the first of its kind between the same neighbours, one just alike if there is.
+function pairByPlace(left, right, partners, moved) {
+  const taken = new Map([...partners].map(([node, old]) => [old, moved.has(node)]));
   let at = 0;
   for (const node of right) {
-    if (!partners.has(node)) {
-      const between = gap(left, at, fixed).filter((old) => !taken.has(old) && isKind(old, node));
-      const old = between.find((one) => opening(one) === opening(node)) || between[0];
-      if (!old) continue;
-      partners.set(node, old);
-      at = place.get(old) + 1;
-    } else if (!moved.has(node)) {
-      at = place.get(partners.get(node)) + 1;
-    }
+    const old = partners.get(node) || kin(left.slice(at, at + NEAR), node, taken);
+    if (old) partners.set(node, old);
+    if (old && !moved.has(node)) at = left.indexOf(old, at) + 1;
   }
 }
 
-function gap(left, at, fixed) {
-  const near = left.slice(at, at + NEAR);
-  const end = near.findIndex((node) => fixed.has(node));
-  return end < 0 ? near : near.slice(0, end);
+function kin(near, node, taken) {
+  const end = near.findIndex((old) => taken.get(old) === false);
+  const found = near.slice(0, end < 0 ? NEAR : end).filter((old) => !taken.has(old) && isKind(old, node));
+  return found.find((old) => opening(old) === opening(node)) || found[0];
 }
 
-// A sheet of another address is another sheet: only so does the old one stay until it has loaded.
+// A link to another address is another link: only so an old sheet stays until the new one is there.
 const isKind = (old, node) =>
   old.nodeName === node.nodeName && (!node.id || !old.id || old.id === node.id) &&
   (node.localName !== "link" || key(old) === key(node));
 
 const opening = (node) =>
-  node.data || [...(node.attributes || [])].map(({ name, value }) => `${name}=${value}`).join();
+  node.data || [...(node.attributes || [])].map(({ name, value }) => name + value).join();

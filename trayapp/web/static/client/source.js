@@ -1,9 +1,11 @@
 // Source: the text this page was made of, as it was and as it is now.
-const NEEDS_LOAD = "script, base, template, meta[http-equiv]"; // what does its work once, at the load
-let shownSource = ""; // what the page shows, once that is known for certain
-let snapshot = null; // else: the page when the parser had done with it
+// What does its work once, at the load.
+const ONCE = "script, base, template, meta[http-equiv]";
+// What the page shows, once that is known for certain; else the page when the parser was done.
+let shownSource = "";
+let snapshot = null;
 let startUrl = "";
-let asked = 0;
+let fetches = 0;
 let answered = 0;
 
 function rememberSource() {
@@ -29,10 +31,11 @@ function takeSnapshot(late) {
 // what it was, "reload" when only a load can show it. Rejects when the server cannot be reached.
 async function morphPage() {
   if (!canMorph()) return "reload";
-  const turn = ++asked;
+  const turn = ++fetches;
   const cached = shownSource ? "" : await cachedSource();
   const text = await sourceOf(await askSource("no-store"));
-  if (turn < answered) return "none"; // a later answer has been shown
+  // A later answer has been shown.
+  if (turn < answered) return "none";
   answered = turn;
   return showSource(text, cached);
 }
@@ -48,18 +51,20 @@ async function showSource(text, cached) {
   if (text === shownSource) return "none";
   const known = shownSource || (cached !== text && cached);
   const [before, after] = [known || snapshot.text, text].map(parsePage);
-  if (!after) return isXml() ? "none" : "reload"; // a load would show an error, and end all updates
+  // Loaded, an ill-formed page would be an error without any script.
+  if (!after) return isXml() ? "none" : "reload";
   const steps = before && isMorphable(before, after) &&
     planMorph(document.documentElement, before.documentElement, after.documentElement, !known && snapshot.guessed);
   if (!steps) return "reload";
-  await takeSteps(steps);
+  // Before the wait for sheets, in which the next one may come.
   shownSource = text;
+  await takeSteps(steps);
   return steps.length ? "morph" : "none";
 }
 
 function isMorphable(before, after) {
   const [were, are] = [before, after].map((page) =>
-    [...page.querySelectorAll(NEEDS_LOAD)].map(markup).join("\n"));
+    [...page.querySelectorAll(ONCE)].map(markup).join("\n"));
   return were === are && after.compatMode === document.compatMode;
 }
 
@@ -92,10 +97,12 @@ async function sourceOf(answer) {
 // What the browser holds of the page's own load: the source before scripts came to it. Only from
 // its cache, and no younger than the page: anything else is a source of later.
 async function cachedSource() {
-  if (navigator.serviceWorker && navigator.serviceWorker.controller) return ""; // has caches of its own
+  // A service worker has caches of its own.
+  if (navigator.serviceWorker && navigator.serviceWorker.controller) return "";
   const answer = await askSource("force-cache");
   const text = await sourceOf(answer);
-  await pause(0); // the entry comes after the answer
+  // The entry comes after the answer.
+  await pause(0);
   const [load] = performance.getEntriesByType("navigation");
   const entry = performance.getEntriesByName(pageUrl(), "resource").pop();
   const loaded = performance.timeOrigin + (load ? load.responseEnd : 0);
