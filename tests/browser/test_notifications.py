@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.pagewatch import PageWatch
 from tests.browser.uiparts import URL, notify, open_page
+from tests.support import Running
 
 Shown = Callable[[], list[dict[str, Any]]]
 
@@ -202,3 +204,21 @@ def test_a_real_browser_shows_one(page: Page) -> None:
 
     assert page.evaluate("Notification.permission") == "granted"
     assert errors == []
+
+
+def test_pages_that_share_a_worker_show_one_by_its_tag(
+    run_trayapp: Callable[..., Running], page: Page, publish: Callable[..., None]
+) -> None:
+    started = run_trayapp()
+    page.add_init_script(DESKTOP)
+    page.add_init_script("Notification.permission = 'granted'; window.away = true")
+    tag = f'<script src="{started.url}/client.js"></script>'
+    page.route(
+        f"{started.url}/page.html",
+        lambda route: route.fulfill(body=f"<!doctype html>{tag}", content_type="text/html"),
+    )
+    PageWatch(page).open(f"{started.url}/page.html")
+
+    publish(started, "notify", "green")
+
+    page.wait_for_function("window.shown.length === 1 && window.shown[0].tag !== ''")

@@ -118,6 +118,8 @@ function lockedLine(base, take, fail) {
 function workerLine(base, take, fail) {
   const { port } = Object.assign(new SharedWorker(tag.src, { name: base }), { onerror: fail });
   port.onmessage = ({ data }) => take(data, false);
+  // The worker can show no notification. Each page may, and the tag makes them one.
+  holding = true;
   const ask = (request) => port.postMessage(request);
   return { look() {}, rest() {}, ask, leave: () => ask({ left: true }) };
 }
