@@ -176,9 +176,13 @@ def test_a_page_that_is_not_let_in(serve: Serve, trayapp: Server) -> None:
 
 def test_a_host_that_trayapp_does_not_know(serve: Serve, trayapp: Server) -> None:
     refusal = '{"error": "This Host is not a name of this service.", "hint": ""}'
-    trayapp.answers["/client.js"] = Played(refusal, {"Content-Type": "application/json"}, 403)
+    refused = Played(refusal, {"Content-Type": "application/json"}, 403)
+    trayapp.answers["/client.js"] = refused
     _, text = look(serve().page(tag(trayapp)))
-    assert 'hosts = ["127.0.0.1"]' in text
+    assert "nginx: proxy_set_header Host localhost;" in text
+    answer = asking.Answer("http://dev.example/client.js", 403, (), refusal.encode())
+    (finding,) = judgement.script(answer, snippet.Tag(answer.url, 1), answer, CONFIG)
+    assert 'config.toml and start trayapp anew: hosts = ["dev.example"]' in finding.remedy
 
 
 @pytest.mark.parametrize(

@@ -84,14 +84,16 @@ def _once(url: str, headers: Mapping[str, str], deadline: float) -> Answer:
 
 
 def listen(url: str, headers: Mapping[str, str]) -> Heard:
-    """Open the stream at `url` as a browser would, and leave it after its first event.
+    """Open the stream at `url` as a browser would, and leave it after its first event. Browsers
+    get padding with it, which would push it through buffers that hold later events back: so this
+    one does not call itself one.
 
     Raises: TrayAppError when nothing can be connected to.
     """
     started = time.monotonic()
-    asked = {"Accept": MEDIA_TYPE, "Accept-Encoding": "gzip, deflate", **headers}
+    asked = {"Accept": MEDIA_TYPE, "Accept-Encoding": "gzip, deflate", "User-Agent": "trayapp"}
     answer: Answer | None = None
-    with Exchange(url, asked, started + HELLO_SECONDS) as exchange:
+    with Exchange(url, {**asked, **headers}, started + HELLO_SECONDS) as exchange:
         try:
             with told(url, HELLO_SECONDS):
                 exchange.connect()

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from trayapp.doctor.address import origin, port
 from trayapp.errors import TrayAppError
 
-# Browsers call themselves so, and get the padding that buffers are filled with.
+# As every browser begins: some servers have another page for anything else.
 _AGENT = "Mozilla/5.0 (compatible; trayapp doctor)"
 
 
@@ -49,7 +49,7 @@ class Exchange:
                 sock.close()
                 raise
         self._socket = _TimedSocket(sock, self._deadline)
-        # http.client uses three methods of a socket, and these has it.
+        # http.client uses three methods of a socket, and this has them.
         self._connection.sock = self._socket
 
     def response(self) -> HTTPResponse:

@@ -124,16 +124,18 @@ def _greeting(heard: Heard, answer: Answer, asked: str, page_origin: str) -> Ite
             f"Access-Control-Allow-Origin of the stream {said}: the page may not read it.",
             "Have the proxy neither add to that header of trayapp nor remove it.",
         )
-    if packed := answer.header("Content-Encoding"):
-        yield fix(
-            f"The stream comes compressed ({packed}): events wait until enough have gathered.",
-            "Switch compression off for it; nginx: gzip off; in the location of /stream",
-        )
+    packed = answer.header("Content-Encoding")
     if heard.hello is None:
         yield _held_back(asked, "though the stream is open")
-    elif heard.hello.get("server") == "trayapp":
+        return
+    if heard.hello.get("server") == "trayapp":
         where = f"pages of {page_origin}" if page_origin else "its own pages"
         yield ok(f"The stream greets {where} after {heard.seconds * 1000:.0f} ms.")
+    if packed:
+        yield note(
+            f"It comes compressed ({packed}), which helps nothing and may hold events back.",
+            "nginx: gzip off; in the location of /stream",
+        )
 
 
 def _held_back(asked: str, how: str) -> Finding:
@@ -157,16 +159,25 @@ def _refused(answer: Answer, asked: str, config_file: str, page_origin: str = ""
             f'Put into {config_file} and start trayapp anew: origins = ["{page_origin}"]',
         )
     if "Host" in error:
-        host = urlsplit(asked).hostname
-        return fix(
-            f"trayapp does not know itself by the name {host}.",
-            f'Put into {config_file} and start trayapp anew: hosts = ["{host}"]',
-        )
+        return _nameless(asked, config_file)
     if error:
         return fix(f"{asked} answers {answer.status}: {error}", hint or "Check the tag.")
     return fix(
         f"{asked} answers {answer.status}, and not as trayapp does.",
         "Check the host and the port in the tag; a proxy has to pass /stream and /client.js on.",
+    )
+
+
+def _nameless(asked: str, config_file: str) -> Finding:
+    host = urlsplit(asked).hostname
+    if is_loopback(asked):
+        return fix(
+            f"A proxy at {origin(asked)} tells trayapp another Host.",
+            "Have it name this computer; nginx: proxy_set_header Host localhost;",
+        )
+    return fix(
+        f"trayapp does not know itself by the name {host}.",
+        f'Put into {config_file} and start trayapp anew: hosts = ["{host}"]',
     )
 
 
