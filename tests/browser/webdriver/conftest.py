@@ -1,0 +1,49 @@
+"""A page in Firefox ESR and one in WebKitGTK: each test that takes `tab` runs in both."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.webdriver.drivers import Driver, firefox, webkit
+from tests.browser.webdriver.tab import Tab
+from tests.conftest import need
+from tests.rig.screen import display_server
+
+BROWSERS = {"firefox": (firefox, "firefox-esr"), "webkit": (webkit, "WebKitWebDriver")}
+
+
+@pytest.fixture(scope="module", params=BROWSERS)
+def driver(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Driver]:
+    """A browser for the tests of one module, with a home and a display of its own."""
+    start, program = BROWSERS[request.param]
+    need(program, "Xvfb")
+    folder: Path = tmp_path_factory.mktemp(request.param)
+    with display_server(folder) as display:
+        environ = {key: os.environ[key] for key in ("PATH", "LANG") if key in os.environ}
+        with start(folder, environ | {"DISPLAY": display}) as started:
+            yield started
+
+
+@pytest.fixture
+def new_tab(driver: Driver) -> Iterator[Callable[[], Tab]]:
+    """Open one more tab; all are closed after the test."""
+    tabs: list[Tab] = []
+
+    def opened() -> Tab:
+        tabs.append(Tab(driver))
+        return tabs[-1]
+
+    first = driver.command("GetWindowHandle", {})
+    yield opened
+    for tab in tabs:
+        tab.close()
+    driver.command("SwitchToWindow", {"handle": first})
+
+
+@pytest.fixture
+def tab(new_tab: Callable[[], Tab]) -> Tab:
+    return new_tab()
