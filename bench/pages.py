@@ -32,6 +32,7 @@ FILES = {"css": "style.css", "html": "index.html", "js": "script.js"}
 PARAGRAPHS = "<p>A paragraph of a page as people write them, with some words in it.\n" * 100
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PROBE = Path(__file__).parent / "page.js"
+PAUSE_MS = 1100
 GIVE_UP = 10.0
 
 Samples = dict[str, dict[str, list[float]]]
@@ -94,6 +95,7 @@ def _turn(browser: "Browser", name: str, saves: int) -> Iterator[tuple[str, floa
             with browser.new_context() as context:
                 page = context.new_page()
                 page.add_init_script(path=PROBE)
+                page.wait_for_timeout(PAUSE_MS)
                 page.goto(shown.url, wait_until="load")
                 for kind in FILES:
                     for number in range(2, saves + 2):
@@ -116,7 +118,7 @@ def _content(kind: str, number: int, shown: Showing) -> str:
 def _save(page: "Page", folder: Path, kind: str, number: int, shown: Showing) -> float:
     """Milliseconds that one save took. Nothing is left to do of those before it by then, and no
     program holds back a save that comes a second after another."""
-    page.wait_for_timeout(random.uniform(1100, 1300))  # noqa: S311 - no secret: out of step
+    page.wait_for_timeout(PAUSE_MS + random.uniform(0, 200))  # noqa: S311 - no secret: out of step
     content = _content(kind, number, shown).encode()
     beginning = f"bench {kind} {number} "
 
