@@ -22,6 +22,7 @@ ACTIONS = frozenset({"css", "image", "morph", "reload", "none", "waiting", "fail
 
 _PAGE = re.compile(r"[0-9a-z]{8,32}\Z")
 _ID = re.compile(r"[0-9A-Za-z-]{0,64}\Z")
+_UNUSABLE = re.compile("[\0\ud800-\udfff]")
 _MANY = 64
 _MOST = 1e9
 
@@ -80,9 +81,11 @@ def blueprint(visitors: Visitors) -> Blueprint:
 
 
 def _visit(given: dict[str, Any]) -> Visit:
-    """The fragment of an address is the page's own matter, and may hold a secret."""
-    roots = tuple(given.pop("roots")) if "roots" in given else None
-    return Visit(**given | {"url": urldefrag(given["url"]).url, "roots": roots})
+    """The fragment of an address is the page's own matter, and may hold a secret. A title is cut
+    by the page, perhaps in the middle of a surrogate pair."""
+    roots = tuple(given["roots"]) if "roots" in given else None
+    url, title = urldefrag(given["url"]).url, _UNUSABLE.sub("\ufffd", given["title"])
+    return Visit(**given | {"url": url, "title": title, "roots": roots})
 
 
 def _file(place: tuple[str, str] | None) -> dict[str, str] | None:
@@ -109,4 +112,5 @@ def _check(name: str, member: Any, rule: Rule) -> None:
     if not rule(member):
         raise BadRequest(f"The member {name} is of another kind or too long.")
     for text in member if type(member) is list else (member,):
-        check_text(text)
+        if name != "title":
+            check_text(text)

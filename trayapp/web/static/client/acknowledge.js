@@ -9,8 +9,19 @@ function report(event, fields) {
 async function reportComing() {
   const [{ decodedBodySize: size = 0 } = {}] = performance.getEntriesByType("navigation");
   const { hidden, title } = document;
-  const answer = await report("came", { url: location.href.slice(0, 2000), title: title.slice(0, 200), size, hidden });
+  const came = { url: location.href.slice(0, 2000), title: title.slice(0, 200), size, hidden };
+  if (options.roots.length) came.roots = options.roots;
+  if (options.update === "off") came.roots = []; // nothing is to be expected of it
+  const answer = await report("came", came);
   if (answer && answer.ok) standing = (await answer.json()).file;
+}
+
+let run = ""; // the epoch of the trayapp that we have heard of last
+
+// A new run of trayapp knows nothing of the pages that are there.
+function noteRun({ epoch }) {
+  if (run && epoch !== run) reportComing();
+  run = epoch;
 }
 
 function reportLeaving() {

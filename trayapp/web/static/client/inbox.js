@@ -68,6 +68,7 @@ function meet(message) {
   joined = true;
   if (message.to) greet(message);
   showConnection(message.type === "hello" || message.live, message.data.paused);
+  noteRun(message.data);
   onHello(message.data);
   for (const missed of message.events || []) if (note(missed)) read(missed);
   if (message.to && isAfter(message.id, relay.cursor)) relay.cursor = message.id;
