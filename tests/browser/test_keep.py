@@ -158,6 +158,6 @@ def test_a_smooth_page_jumps_to_its_place(page: Page) -> None:
     page.set_content(TALL + "<style>html { scroll-behavior: smooth }</style>")
     page.evaluate(exposed("keep"))
 
-    page.evaluate("parts.restorePlace([['', [], 0, 700]])")
+    page.evaluate("parts.restorePlace([['html', 0, 0, 700]])")
 
     assert page.evaluate("scrollY") == 700

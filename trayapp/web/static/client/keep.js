@@ -8,10 +8,9 @@ const HANDS = ["wheel", "touchstart", "mousedown", "keydown"];
 
 function watchTyping() {
   const touch = (event) => touched.add(event.composedPath()[0]);
-  document.addEventListener("input", touch, true);
-  document.addEventListener("change", touch, true);
   const forget = ({ target }) => [...target.elements].forEach((field) => touched.delete(field));
-  document.addEventListener("submit", forget, true);
+  ["input", "change"].forEach((name) => document.addEventListener(name, touch, true));
+  ["submit", "reset"].forEach((name) => document.addEventListener(name, forget, true));
 }
 
 // Whether a load would lose what a person typed or chose.
@@ -23,72 +22,44 @@ function dirtyFields() {
   return [...touched].filter((field) => field.isConnected && (field.isContentEditable || differs(field)));
 }
 
-function differs(field) {
-  if (field.options) return [...field.options].some((option) => option.selected !== isDefault(option, field));
-  return field.checked !== field.defaultChecked || (!isBox(field) && field.value !== field.defaultValue);
-}
-
-const isBox = ({ type }) => type === "checkbox" || type === "radio";
-
-// A list without a default shows its first option.
-function isDefault(option, { options, multiple }) {
-  const chosen = [...options].filter((one) => one.defaultSelected);
-  if (multiple) return option.defaultSelected;
-  return option === (chosen.pop() || [...options].find((one) => !one.disabled));
+function differs({ type, options: list, value, defaultValue, checked, defaultChecked }) {
+  if (list) return [...list].some(({ selected, defaultSelected }) => selected !== defaultSelected);
+  return checked !== defaultChecked || (value !== defaultValue && !/^(checkbox|radio)$/.test(type));
 }
 
 // A default that comes with an update would change what a person chose: it is chosen again.
 function keepChoices() {
-  const chosen = [...touched].flatMap((field) => [...(field.selectedOptions || [])]);
-  const boxes = [...touched].filter(isBox).map((box) => [box, box.checked]);
-  return () => {
-    chosen.forEach((option) => { option.selected = true; });
-    boxes.forEach(([box, checked]) => { box.checked = checked; });
-  };
+  const choices = [...touched].flatMap((field) => [field, ...(field.options || [])])
+    .map((one) => [one, "selected" in one ? "selected" : "checked", one.selected || one.checked]);
+  return () => choices.forEach(([one, name, chosen]) => {
+    if (name in one && one[name] !== chosen) one[name] = chosen;
+  });
 }
 
-function keepFocus() {
-  const focused = document.activeElement;
-  return () => {
-    if (focused && focused.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
-  };
-}
-
-// Where everything on the page is scrolled to: [id, child numbers from there, left, top] of each.
+// Where everything on the page is scrolled to: [selector, which of them, left, top] of each.
 function keepPlace() {
   const scrolled = [...document.querySelectorAll("*")].filter((one) => one.scrollTop || one.scrollLeft);
-  return scrolled.slice(0, 100).map((one) => [...wayTo(one), one.scrollLeft, one.scrollTop]);
-}
-
-function wayTo(element) {
-  const way = [];
-  let from = element;
-  for (; !from.id && from.parentElement; from = from.parentElement) {
-    way.unshift([...from.parentElement.children].indexOf(from));
-  }
-  return [from.id, way];
-}
-
-function elementAt(id, way) {
-  const from = id ? document.getElementById(id) : document.documentElement;
-  return way.reduce((element, i) => element && element.children[i], from);
+  return scrolled.slice(0, 100).map((one) => {
+    const selector = one.id ? `#${CSS.escape(one.id)}` : one.localName;
+    return [selector, [...document.querySelectorAll(selector)].indexOf(one), one.scrollLeft, one.scrollTop];
+  });
 }
 
 // Scrolls to `places` as soon as there is room for them, unless a person scrolls first.
-function restorePlace(places, frames = FRAMES) {
-  let left = frames;
-  const stop = () => { left = -1; };
+function restorePlace(places) {
+  let frames = FRAMES;
+  let missing = places;
+  const stop = () => { frames = 0; };
   HANDS.forEach((name) => addEventListener(name, stop, { once: true, passive: true, capture: true }));
-  const look = (missing) => {
-    const rest = missing.filter((place) => !scrolledTo(...place));
-    if (rest.length && left-- > 0) requestAnimationFrame(() => left >= 0 && look(rest));
-    else HANDS.forEach((name) => removeEventListener(name, stop, true));
+  const look = () => {
+    if (frames-- > 0) missing = missing.filter((place) => !scrollsTo(...place));
+    if (missing.length && frames > 0) requestAnimationFrame(look);
   };
-  look(places);
+  look();
 }
 
-function scrolledTo(id, way, left, top) {
-  const element = elementAt(id, way);
+function scrollsTo(selector, i, left, top) {
+  const element = document.querySelectorAll(selector)[i];
   if (!element) return false;
   element.scrollTo({ left, top, behavior: "instant" });
   return Math.abs(element.scrollTop - top) < 2 && Math.abs(element.scrollLeft - left) < 2;

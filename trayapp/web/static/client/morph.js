@@ -9,78 +9,55 @@
 const NEAR = 50;
 // How long an old sheet stays, in ms, for a new one that does not load.
 const SHEET_WAIT = 3000;
-const STYLES = "link[rel~=stylesheet], style";
 
 // The steps from `before` to `after`, or null when only a load can show them. `guessed`: `before`
 // is not the source itself, what it has more than `after` may be the work of a script.
 function planMorph(live, before, after, guessed) {
   const steps = [...stepsFor(live, before, after, guessed)];
-  if (steps.includes(null)) return null;
-  // What scripts know by its id they would look for in vain: made anew it has none of their listeners.
-  const [gone, fresh] = ["gone", "fresh"].map((name) => steps.flatMap((step) => step[name] || []).flatMap(idsIn));
-  return fresh.some((id) => gone.includes(id)) ? null : steps;
+  return steps.includes(null) ? null : steps;
 }
 
-const idsIn = (node) =>
-  node.id === undefined ? [] : [node, ...node.querySelectorAll("[id]")].map(({ id }) => id).filter(Boolean);
-
-// Resolves when the page shows the change, sheets included.
+// Resolves when the page shows the change. An old sheet stays until the new ones are there, so the
+// page is never unstyled.
 async function takeSteps(steps) {
-  const restore = [keepChoices(), keepFocus()];
+  const chooseAgain = keepChoices();
   const sheets = { coming: [], going: [] };
   steps.forEach((step) => step(sheets));
-  restore.forEach((again) => again());
+  chooseAgain();
   if (sheets.coming.length) await Promise.race([Promise.all(sheets.coming), pause(SHEET_WAIT)]);
   sheets.going.forEach((old) => old.remove());
 }
 
+// A step that is null needs a load.
 function* stepsFor(live, before, after, guessed) {
   // The text of a noscript is markup to one parser and text to the other; nobody sees it here.
   if (before.isEqualNode(after) || before.localName === "noscript") return;
-  if (before.nodeType !== Node.ELEMENT_NODE) {
+  if (before.data !== undefined) {
     yield* textSteps(live, before, after);
-  } else if (!live) {
-    yield null;
-  } else {
+  } else if (live) {
     yield* attributeSteps(live, before, after, guessed);
     yield* childSteps(live, before, after, guessed);
+  } else {
+    yield null;
   }
 }
 
-const isSeen = (node) =>
-  node.nodeType === Node.ELEMENT_NODE || (node.nodeType === Node.TEXT_NODE && /\S/.test(node.data));
+const isSeen = (node) => node.attributes || (node.nodeType === Node.TEXT_NODE && /\S/.test(node.data));
 
 function* textSteps(live, before, after) {
-  if (live && live.data === before.data) yield () => replaceText(live, after.data);
+  if (live && live.data === before.data) yield () => { live.data = after.data; };
   else if (!(live && live.data === after.data) && (isSeen(before) || isSeen(after))) yield null;
-}
-
-// Only the part that differs: carets and selections in the rest stay.
-function replaceText(node, text) {
-  const old = node.data;
-  const most = Math.min(old.length, text.length);
-  let start = 0;
-  let end = 0;
-  while (start < most && old[start] === text[start]) start++;
-  while (end < most - start && old[old.length - 1 - end] === text[text.length - 1 - end]) end++;
-  node.replaceData(start, old.length - start - end, text.slice(start, text.length - end));
 }
 
 function* attributeSteps(live, before, after, guessed) {
   for (const name of new Set([...before.getAttributeNames(), ...after.getAttributeNames()])) {
     const [now, was, is] = [live, before, after].map((one) => one.getAttribute(name));
     if (was === is || now === is) continue;
-    if (guessed && is === null) {
-      // On the root it is a theme, most likely.
-      if (!live.matches("html, body")) yield null;
-    } else if (now === was || /[?&]trayapp=/.test(now)) {
-      yield () => setAttribute(live, name, after);
-    } else if (name === "class") {
-      yield () => mergeClasses(live.classList, [...before.classList], [...after.classList]);
-    } else if (name !== "open") {
-      // "open" has a person changed.
-      yield null;
-    }
+    // A guess: on the root it is a theme, most likely.
+    if (guessed && is === null && live.matches("html, body")) continue;
+    // A stamp in an address is of a swap. What stands open or not has a person changed.
+    if (now === was || /[?&]trayapp=/.test(now)) yield () => setAttribute(live, name, after);
+    else if (name !== "open") yield null;
   }
 }
 
@@ -89,17 +66,6 @@ function setAttribute(live, name, after) {
   const attribute = after.getAttributeNode(name);
   if (attribute) live.setAttributeNode(attribute.cloneNode());
   else live.removeAttribute(name);
-  chooseSource(live.parentNode);
-}
-
-// Media look at their sources once. Nothing else that holds others has such a method.
-function chooseSource(media) {
-  if (media.load) media.load();
-}
-
-function mergeClasses(list, before, after) {
-  list.remove(...before.filter((name) => !after.includes(name)));
-  list.add(...after.filter((name) => !before.includes(name)));
 }
 
 function* childSteps(live, before, after, guessed) {
@@ -108,58 +74,52 @@ function* childSteps(live, before, after, guessed) {
   const shown = pairs([...live.childNodes], olds).partners;
   const kept = new Set(partners.values());
   const gone = olds.filter((node) => !kept.has(node));
-  const fresh = new Set(news.filter((node) => !partners.has(node)));
-  if (guessed && gone.some(isSeen)) {
-    // Empty in the source: a script has filled it.
-    if (news.some(isSeen)) yield null;
-    return;
-  }
+  // Empty in the source: a script has filled it.
+  if (guessed && gone.some(isSeen) && !news.some(isSeen)) return;
   for (const [is, was] of partners) yield* stepsFor(shown.get(was), was, is, guessed);
   const leaving = gone.map((node) => shown.get(node)).filter(Boolean);
-  if (dirtyFields().some((field) => leaving.some((node) => node.contains(field)))) yield null;
-  if (gone.length + fresh.size + moved.size) {
-    const step = (sheets) => {
-      arrange(live, news, (node) => shown.get(partners.get(node)), { fresh, moved, sheets });
-      leaving.forEach((node) => dismiss(node, sheets));
+  const fresh = news.filter((node) => !partners.has(node));
+  if ((guessed && gone.some(isSeen)) || leaving.some(isTyped) || fresh.some(isKnown)) yield null;
+  if (gone.length + fresh.length + moved.size) {
+    yield (sheets) => {
+      arrange(live, news, { partners, shown, moved, sheets });
+      leaving.forEach((node) => (node.sheet ? sheets.going.push(node) : node.remove()));
     };
-    yield Object.assign(step, { gone, fresh: [...fresh] });
   }
 }
 
-// Puts what is fresh or moved behind what the source has before it.
-function arrange(live, news, shownAs, { fresh, moved, sheets }) {
+const isTyped = (node) => dirtyFields().some((field) => node.contains(field));
+
+// What is on the page already, made anew somewhere else, has none of the listeners that scripts
+// gave it by its id.
+const isKnown = (node) => node.attributes &&
+  [node, ...node.querySelectorAll("[id]")].some(({ id }) => document.getElementById(id));
+
+// Puts what is new or moved behind what the source has before it.
+function arrange(live, news, { partners, shown, moved, sheets }) {
   let last = null;
   for (const node of news) {
-    const isFresh = fresh.has(node);
-    const own = isFresh ? document.importNode(node, true) : shownAs(node);
+    const was = partners.get(node);
+    const own = was ? shown.get(was) : document.importNode(node, true);
     // Else a script has removed it.
     if (own) {
       const next = last ? last.nextSibling : live.firstChild;
-      if (isFresh) sheets.coming.push(...arrivals(own));
-      if (isFresh || (moved.has(node) && own !== next)) place(live, own, next);
+      if (!was) insertNew(live, own, next, sheets.coming);
+      // A move keeps focus, frames and playing media, where the browser can.
+      else if (moved.has(node)) live[live.moveBefore ? "moveBefore" : "insertBefore"](own, next);
       last = own;
     }
   }
-  chooseSource(live);
 }
 
-// A move keeps focus, frames and playing media, where the browser can.
-function place(parent, node, next) {
-  if (node.isConnected && parent.moveBefore) parent.moveBefore(node, next);
-  else parent.insertBefore(node, next);
+function insertNew(live, node, next, coming) {
+  if (isSheet(node)) {
+    coming.push(new Promise((done) => ["load", "error"].forEach((end) => node.addEventListener(end, done))));
+  }
+  live.insertBefore(node, next);
 }
 
-function arrivals(node) {
-  const sheets = node.matches ? [node, ...node.querySelectorAll("link")] : [];
-  const loads = (sheet, done) => ["load", "error"].forEach((end) => sheet.addEventListener(end, done));
-  return sheets.filter((one) => one.href && one.matches(STYLES)).map((sheet) => new Promise((done) => loads(sheet, done)));
-}
-
-// An old sheet stays until the new ones are there, so the page is never unstyled.
-function dismiss(node, { going }) {
-  if (node.matches && node.matches(STYLES)) going.push(node);
-  else node.remove();
-}
+const isSheet = ({ localName, relList }) => localName === "link" && relList.contains("stylesheet");
 
 // Which of `olds` each of `news` is, in `partners`, and which of `news` have to be `moved` for it.
 function pairs(olds, news) {
@@ -168,81 +128,53 @@ function pairs(olds, news) {
   const alike = (i, j) => left.length && right.length && left[i].isEqualNode(right[j]);
   while (alike(0, 0)) partners.set(right.shift(), left.shift());
   while (alike(left.length - 1, right.length - 1)) partners.set(right.pop(), left.pop());
-  [markup, key].forEach((sign) => pairBySign(left, right, sign, partners));
-  const moved = outOfOrder(left, right, partners);
-  pairByPlace(left, right, partners, moved);
-  return { partners, moved };
+  pairBySign(left, right, partners);
+  return { partners, moved: pairByPlace(left, right, partners) };
 }
 
-const markup = (node) => node.outerHTML;
-
-function key(node) {
-  if (!node.getAttribute) return "";
-  const [name] = ["id", "name", "src", "href"].map((each) => node.getAttribute(each)).filter(Boolean);
-  return name && `${node.nodeName} ${unstamped(name)}`;
-}
-
-// Swaps give addresses a stamp.
-function unstamped(url) {
-  try {
-    const plain = new URL(url, document.baseURI);
-    plain.searchParams.delete("trayapp");
-    return plain.href;
-  } catch {
-    return url;
-  }
-}
-
-function pairBySign(left, right, sign, partners) {
-  const taken = new Set(partners.values());
+function pairBySign(left, right, partners) {
   const waiting = new Map();
-  for (const node of left) {
-    const name = !taken.has(node) && sign(node);
-    if (name) waiting.set(name, waiting.get(name) || []).get(name).push(node);
+  for (const node of left.filter(({ attributes }) => attributes)) {
+    waiting.set(sign(node), waiting.get(sign(node)) || []).get(sign(node)).push(node);
   }
-  for (const node of right) {
-    const same = (!partners.has(node) && waiting.get(sign(node))) || [];
-    if (same.length) partners.set(node, same.shift());
+  for (const node of right.filter(({ attributes }) => attributes)) {
+    const [old] = (waiting.get(sign(node)) || []).splice(0, 1);
+    if (old) partners.set(node, old);
   }
 }
 
-// Those of `right` whose partners do not follow one another: all but the longest row that does.
-function outOfOrder(left, right, partners) {
+// What tells an element from those beside it. A swap has made its address absolute, with a stamp.
+function sign(node) {
+  const [name] = ["id", "name", "src", "href"].map((each) => node.getAttribute(each)).filter(Boolean);
+  const own = name && name.replace(/[?&]trayapp=[^&#]*/, "").split("/").pop();
+  return node.localName + (own || node.outerHTML);
+}
+
+// The rest: each with the first of its kind before the next pair, one just alike if there is.
+function pairByPlace(left, right, partners) {
   const places = new Map(left.map((node, i) => [node, i]));
-  const moved = new Set(right.filter((node) => partners.has(node)));
-  // rows[n]: of all rows of n + 1 the one that ends at the lowest place
-  const rows = [];
-  for (const node of moved) {
-    const at = places.get(partners.get(node));
-    const longer = rows.findIndex((row) => row.at > at);
-    const length = longer < 0 ? rows.length : longer;
-    rows[length] = { node, at, before: rows[length - 1] };
-  }
-  for (let row = rows[rows.length - 1]; row; row = row.before) moved.delete(row.node);
-  return moved;
-}
-
-// The rest: each with the first of its kind between the same neighbours, one just alike if there is.
-function pairByPlace(left, right, partners, moved) {
-  const taken = new Map([...partners].map(([node, old]) => [old, moved.has(node)]));
+  const taken = new Set(partners.values());
+  const moved = new Set();
   let at = 0;
   for (const node of right) {
     const old = partners.get(node) || kin(left.slice(at, at + NEAR), node, taken);
-    if (old) partners.set(node, old);
-    if (old && !moved.has(node)) at = left.indexOf(old, at) + 1;
+    if (!old) continue;
+    partners.set(node, old);
+    if (places.get(old) < at) moved.add(node);
+    else at = places.get(old) + 1;
   }
+  return moved;
 }
 
 function kin(near, node, taken) {
-  const end = near.findIndex((old) => taken.get(old) === false);
-  const found = near.slice(0, end < 0 ? NEAR : end).filter((old) => !taken.has(old) && isKind(old, node));
+  const end = near.findIndex((old) => taken.has(old));
+  const found = near.slice(0, end < 0 ? NEAR : end).filter((old) => isKind(old, node));
   return found.find((old) => opening(old) === opening(node)) || found[0];
 }
 
 // A link to another address is another link: only so an old sheet stays until the new one is there.
-const isKind = (old, node) =>
-  old.nodeName === node.nodeName && (!node.id || !old.id || old.id === node.id) &&
-  (node.localName !== "link" || key(old) === key(node));
+const isKind = (old, node) => old.nodeName === node.nodeName && node.localName !== "link" &&
+  (!node.id || !old.id || old.id === node.id);
 
 const opening = (node) =>
   node.data || [...(node.attributes || [])].map(({ name, value }) => name + value).join();

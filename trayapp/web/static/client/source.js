@@ -1,12 +1,10 @@
 // Source: the text this page was made of, as it was and as it is now.
 // What does its work once, at the load.
-const ONCE = "script, base, template, meta[http-equiv]";
+const ONCE = "script, base, template, meta[http-equiv], source, track";
 // What the page shows, once that is known for certain; else the page when the parser was done.
 let shownSource = "";
 let snapshot = null;
 let startUrl = "";
-let fetches = 0;
-let answered = 0;
 
 function rememberSource() {
   watchTyping();
@@ -16,28 +14,41 @@ function rememberSource() {
   else document.addEventListener("readystatechange", () => takeSnapshot(false), { once: true });
 }
 
-const isXml = () => document.contentType !== "text/html";
-
 // `guessed`: scripts may have worked on it already.
 function takeSnapshot(late) {
-  const root = document.documentElement;
-  const text = isXml() ? new XMLSerializer().serializeToString(root) : root.outerHTML;
   const worked = ({ type, defer, async }) => late || !(defer || async || type === "module");
   const guessed = [...document.scripts].some((script) => script !== tag && worked(script));
-  snapshot = { text, guessed };
+  snapshot = { text: document.documentElement.outerHTML, guessed };
 }
 
 // Brings the page to what its source is now: "morph" when that is shown, "none" when the source is
 // what it was, "reload" when only a load can show it. Rejects when the server cannot be reached.
+// One at a time.
 async function morphPage() {
   if (!canMorph()) return "reload";
-  const turn = ++fetches;
   const cached = shownSource ? "" : await cachedSource();
   const text = await sourceOf(await askSource("no-store"));
-  // A later answer has been shown.
-  if (turn < answered) return "none";
-  answered = turn;
-  return showSource(text, cached);
+  if (text === shownSource) return "none";
+  try {
+    return text === null ? "reload" : await showSource(text, shownSource || (cached !== text && cached));
+  } catch (problem) {
+    // The page's Trusted Types forbid the parser, or a fault of ours: a load makes both good.
+    console.warn("trayapp: loads this page, for it could not be morphed:", problem);
+    return "reload";
+  }
+}
+
+async function showSource(text, known) {
+  const [before, after] = [known || snapshot.text, text].map((source) =>
+    new DOMParser().parseFromString(source, document.contentType));
+  // Loaded, an ill-formed XML page would be an error without any script.
+  if (after.querySelector("parsererror")) return "none";
+  const steps = isMorphable(before, after) &&
+    planMorph(document.documentElement, before.documentElement, after.documentElement, !known && snapshot.guessed);
+  if (!steps) return "reload";
+  await takeSteps(steps);
+  shownSource = text;
+  return steps.length ? "morph" : "none";
 }
 
 // Not a page that may not read itself, or that stands at another address than its source.
@@ -46,41 +57,14 @@ function canMorph() {
     pageUrl() === startUrl && (shownSource || snapshot);
 }
 
-async function showSource(text, cached) {
-  if (text === null) return "reload";
-  if (text === shownSource) return "none";
-  const known = shownSource || (cached !== text && cached);
-  const [before, after] = [known || snapshot.text, text].map(parsePage);
-  // Loaded, an ill-formed page would be an error without any script.
-  if (!after) return isXml() ? "none" : "reload";
-  const steps = before && isMorphable(before, after) &&
-    planMorph(document.documentElement, before.documentElement, after.documentElement, !known && snapshot.guessed);
-  if (!steps) return "reload";
-  // Before the wait for sheets, in which the next one may come.
-  shownSource = text;
-  await takeSteps(steps);
-  return steps.length ? "morph" : "none";
-}
-
 function isMorphable(before, after) {
-  const [were, are] = [before, after].map((page) =>
-    [...page.querySelectorAll(ONCE)].map(markup).join("\n"));
+  const [were, are] = [before, after].map((page) => {
+    page.querySelectorAll("trayapp-ui").forEach((one) => one.remove());
+    // It differs with each answer.
+    page.querySelectorAll("[nonce]").forEach((one) => one.removeAttribute("nonce"));
+    return [...page.querySelectorAll(ONCE)].map((one) => one.outerHTML).join();
+  });
   return were === are && after.compatMode === document.compatMode;
-}
-
-// Null when it is no well-formed page, or the page's Trusted Types forbid the parser.
-function parsePage(text) {
-  let page;
-  try {
-    page = new DOMParser().parseFromString(text, document.contentType);
-  } catch {
-    return null;
-  }
-  const [here] = document.querySelectorAll("[nonce]");
-  // A nonce differs with each answer, and only the page's own is worth anything here.
-  page.querySelectorAll("[nonce]").forEach((one) => one.setAttribute("nonce", here ? here.nonce : ""));
-  page.querySelectorAll("trayapp-ui").forEach((one) => one.remove());
-  return page.querySelector("parsererror") ? null : page;
 }
 
 function askSource(cache) {
@@ -105,7 +89,7 @@ async function cachedSource() {
   await pause(0);
   const [load] = performance.getEntriesByType("navigation");
   const entry = performance.getEntriesByName(pageUrl(), "resource").pop();
-  const loaded = performance.timeOrigin + (load ? load.responseEnd : 0);
-  const own = entry && entry.transferSize === 0 && Date.parse(answer.headers.get("date")) <= loaded;
+  const own = entry && entry.transferSize === 0 &&
+    Date.parse(answer.headers.get("date")) <= performance.timeOrigin + load.responseEnd;
   return own && text ? text : "";
 }
