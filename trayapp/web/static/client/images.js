@@ -3,9 +3,10 @@
 
 const CSS_URL = /url\(\s*(["']?)(.*?)\1\s*\)/g;
 const ADDRESSES = ["src", "href", "xlink:href", "poster", "data", "background"];
-const asked = new Map(); // URL -> stamp of the swap that loads it
 const IMAGES = "img, input[type=image], video[poster], link[rel*=icon], image, feImage, use, object[data], " +
   "embed, [background]";
+// URL -> stamp of the swap that loads it.
+const asked = new Map();
 
 function imageUses() {
   return [...attributeUses(), ...srcsetUses(), ...styleUses()];
@@ -14,17 +15,9 @@ function imageUses() {
 function attributeUses() {
   return everyElement(IMAGES).flatMap((element) =>
     ADDRESSES.filter((name) => element.hasAttribute(name)).map((name) => ({
-      url: absolute(element.getAttribute(name)),
+      url: absolute(element.getAttribute(name)).href,
       put: (url) => element.setAttribute(name, url),
     })));
-}
-
-function absolute(url, base = document.baseURI) {
-  try {
-    return new URL(url, base).href;
-  } catch {
-    return "about:invalid";
-  }
 }
 
 const candidates = (srcset) => srcset.match(/\S*[^\s,](?=\s|,|$)(?:\s+[^,]+)?/g) || [];
@@ -32,7 +25,7 @@ const candidates = (srcset) => srcset.match(/\S*[^\s,](?=\s|,|$)(?:\s+[^,]+)?/g)
 function srcsetUses() {
   return everyElement("img[srcset], source[srcset]").flatMap((element) =>
     candidates(element.srcset).map((candidate, i) => ({
-      url: absolute(candidate.split(/\s/)[0]),
+      url: absolute(candidate.split(/\s/)[0]).href,
       put: (url) => {
         const all = candidates(element.srcset);
         all[i] = [url, ...candidate.split(/\s+/).slice(1)].join(" ");
@@ -45,16 +38,17 @@ function styleUses() {
   const sheets = everyRoot().flatMap((root) => [...root.styleSheets, ...(root.adoptedStyleSheets || [])]);
   return [
     ...sheets.flatMap(ruleUses),
-    ...everyElement('[style*="url("]').flatMap(({ style }) => declaredUses(style, document.baseURI)),
+    ...everyElement('[style*="url("]').flatMap(({ style }) => declaredUses(style)),
   ];
 }
 
 function ruleUses(sheet) {
-  const base = sheet.href || document.baseURI;
+  const base = sheet.href || undefined;
   const below = (rule) => [
     ...(rule.style ? declaredUses(rule.style, base) : []),
     ...(rule.styleSheet ? ruleUses(rule.styleSheet) : []),
-    ...rulesOf(rule).flatMap(below), // @media, @supports, @layer, nested rules
+    // @media, @supports, @layer, nested rules
+    ...rulesOf(rule).flatMap(below),
   ];
   return rulesOf(sheet).flatMap(below);
 }
@@ -62,7 +56,7 @@ function ruleUses(sheet) {
 // The text as a whole: a shorthand with a var() in it has no longhands that could be read.
 function declaredUses(style, base) {
   return [...style.cssText.matchAll(CSS_URL)].map(([token, , url]) => ({
-    url: absolute(url, base),
+    url: absolute(url, base).href,
     put: (fresh) => { style.cssText = style.cssText.split(token).join(`url("${fresh}")`); },
   }));
 }
@@ -84,10 +78,11 @@ async function replaceImage(url, stamp) {
     image.onerror = () => resolve(false);
   });
   if (!came || asked.get(url) !== stamp) return;
-  await image.decode().catch(() => {}); // an SVG without a size cannot
+  // An SVG without a size cannot.
+  await image.decode().catch(() => {});
   renewed.set(url, stamp);
   imageUses().forEach(showFreshest);
-  renewCopy(url);
+  renewCopy({ url });
 }
 
 function showFreshest({ url, put }) {

@@ -2,19 +2,29 @@
 // A change names a path below the watch root, a page knows URLs below its server: the two start
 // at different places and end alike, so they are compared from the end.
 
-const renewed = new Map(); // URL -> stamp of its newest swap: browsers keep the old file under the URL
+// URL -> stamp of its newest swap: under the URL itself browsers keep the old file.
+const renewed = new Map();
 
-function segments(url) {
-  const { protocol, pathname } = new URL(url, document.baseURI);
-  if (!/^(https?|file):$/.test(protocol)) return [];
-  return pathname.split("/").filter(Boolean).map(decoded);
+// What cannot be read as a URL is one that no file stands behind.
+function absolute(url, base = document.baseURI) {
+  try {
+    return new URL(url, base);
+  } catch {
+    return new URL("about:invalid");
+  }
 }
 
+function segments(url) {
+  const { protocol, pathname } = absolute(url);
+  return /^(https?|file):$/.test(protocol) ? pathname.split("/").filter(Boolean).map(decoded) : [];
+}
+
+// A lone % is legal in a path.
 function decoded(segment) {
   try {
     return folded(decodeURIComponent(segment));
   } catch {
-    return folded(segment); // a lone % is legal in a path
+    return folded(segment);
   }
 }
 
@@ -41,11 +51,11 @@ function closest(path, all) {
 // `url` under a name that no cache has seen yet. Its own query stays as it is, byte for byte.
 function stamped(url, stamp) {
   const address = plain(url);
-  return `${address}${address.includes("?") ? "&" : "?"}trayapp=${stamp}${new URL(url, document.baseURI).hash}`;
+  return `${address}${address.includes("?") ? "&" : "?"}trayapp=${stamp}${absolute(url).hash}`;
 }
 
 function plain(url) {
-  return new URL(url, document.baseURI).href.split("#")[0].replace(/[?&]trayapp=[^&]*/, "");
+  return absolute(url).href.split("#")[0].replace(/[?&]trayapp=[^&]*/, "");
 }
 
 // `url` as it has to be asked for, so that it is not the file before its last swap.
@@ -55,6 +65,6 @@ function freshest(url) {
 }
 
 // A page that is loaded later asks under the plain name, and a browser may not ask the server then.
-function renewCopy(url) {
+function renewCopy({ url }) {
   if (!fenced) fetch(plain(url), { cache: "reload", mode: "no-cors" }).catch(() => {});
 }

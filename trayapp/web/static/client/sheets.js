@@ -4,20 +4,23 @@
 // scripts may hold on to the element, and a theme is switched by it.
 
 const HIDDEN = "not all";
-const PATIENCE = 1000; // tries, 10 ms apart, for an imported sheet
-const swaps = new WeakMap(); // sheet element -> {media, newest and shown: its clones} until it is renewed
+// Tries, 10 ms apart, to see an imported sheet.
+const PATIENCE = 1000;
+// Sheet element -> its clones, the newest and the one that is shown, until it is renewed itself.
+const swaps = new WeakMap();
 const clones = new WeakSet();
 
+// None of a sheet from another origin, without CORS.
 function rulesOf(sheet) {
   try {
-    return sheet ? [...(sheet.cssRules || [])] : [];
+    return [...sheet.cssRules];
   } catch {
-    return []; // from another origin, without CORS
+    return [];
   }
 }
 
 const importsOf = (sheet) => rulesOf(sheet).filter((rule) => rule instanceof CSSImportRule);
-const importUrl = (rule) => new URL(rule.href, rule.parentStyleSheet.href || document.baseURI).href;
+const importUrl = ({ href, parentStyleSheet }) => absolute(href, parentStyleSheet.href || undefined).href;
 
 // Every sheet that is @import'ed below `sheet`, with the element that brings it in.
 function imports(sheet, owner) {
@@ -28,28 +31,22 @@ function imports(sheet, owner) {
 }
 
 function sheetUses() {
-  const owners = everyElement("link[rel~=stylesheet][href], style").filter((owner) => !clones.has(owner));
-  // No element brings in the sheets of <?xml-stylesheet?> and of Link headers.
-  const others = [...document.styleSheets].filter(({ ownerNode }) => !(ownerNode instanceof Element));
-  return [
-    ...owners.flatMap((owner) => [
-      ...(owner.href ? [{ url: owner.href, owner }] : []),
-      ...imports(owner.sheet, owner),
-    ]),
-    ...others.flatMap((sheet) => [{ url: sheet.href || "" }, ...imports(sheet)]),
-  ];
+  return everyElement("link[rel~=stylesheet], style")
+    .filter((owner) => !clones.has(owner))
+    .flatMap((owner) => [...(owner.href ? [{ url: owner.href, owner }] : []), ...imports(owner.sheet, owner)]);
 }
 
-// Nothing is swapped when only a load can show all of it: without an element, with a digest that the
-// new file does not have, and when a script asked for the file and made of it what we cannot know.
+// Nothing is swapped when only a load can show all of it: with a digest that the new file does not
+// have, and when a script asked for the file and made of it what we cannot know. No element brings
+// in the sheets of <?xml-stylesheet?> and of Link headers: they need a load too.
 function swapSheets(path, stamp) {
   const found = closest(path, sheetUses());
-  if (isScripted(path) || found.some(({ owner }) => !owner || owner.integrity)) return [];
+  if (isScripted(path) || found.some(({ owner }) => owner.integrity)) return [];
   found.filter(({ imported }) => imported).forEach(({ url }) => renewed.set(plain(url), stamp));
   return [...new Set(found.map(({ owner }) => owner))].map((owner) => {
     const own = found.filter((use) => use.owner === owner);
-    const shown = replaceSheet(owner, own.every(({ imported }) => imported) ? "" : stamped(owner.href, stamp))
-      .then(() => own.forEach(({ url }) => renewCopy(url)));
+    const url = own.every(({ imported }) => imported) ? "" : stamped(owner.href, stamp);
+    const shown = replaceSheet(owner, url).then(() => own.forEach(renewCopy));
     // What shows nothing now, as for print, is not waited for.
     return matchMedia(owner.media).matches ? shown : Promise.resolve();
   });
@@ -62,7 +59,8 @@ function isScripted(path) {
 // With `url` when it is the element's own sheet that is new, without when an imported one is.
 async function replaceSheet(owner, url) {
   if (owner.disabled && url) {
-    owner.href = url; // it is not fetched, so its load never comes
+    // It is not fetched, so its load never comes.
+    owner.href = url;
     return;
   }
   const swap = swaps.get(owner) || {};
@@ -97,7 +95,8 @@ async function renewOwner(owner, swap, url) {
       setMedia(owner, HIDDEN);
     }
     await completeSheet(owner.sheet);
-    if (swap.newest !== newest) return; // which renews it
+    // A newer swap renews it otherwise.
+    if (swap.newest !== newest) return;
     if (disabled) owner.sheet.disabled = true;
     setMedia(owner, owner.media);
   }
@@ -159,6 +158,7 @@ function isReady({ styleSheet }) {
   try {
     return Boolean(styleSheet && styleSheet.cssRules);
   } catch ({ name }) {
-    return name === "SecurityError"; // of another origin; Firefox has another one while it loads
+    // Of another origin. Firefox has another error while the sheet loads.
+    return name === "SecurityError";
   }
 }
