@@ -51,10 +51,14 @@ def measure(saves: int, against: Sequence[str], rounds: int) -> str:
         for name in turns(names, rounds):
             for kind, took in _turn(browser, name, math.ceil(saves / rounds)):
                 samples[kind][name].append(took)
+    return "\n".join([told(samples), *(reason for reason in reasons.values() if reason)])
+
+
+def told(samples: Samples) -> str:
+    """The table, and a verdict for each kind of file."""
     count = len(samples["css"][OURS])
     figures = [Figure(FIGURES[kind], taken) for kind, taken in samples.items()]
-    table = report(f"Save to page, {count} saves each, medians", figures, _goals(samples))
-    return "\n".join([table, *(reason for reason in reasons.values() if reason)])
+    return report(f"Save to page, {count} saves each, medians", figures, _goals(samples))
 
 
 def _missing() -> str:

@@ -48,7 +48,7 @@ const rules = {
   "no-use-before-define": ["error", { functions: false, variables: false }],
   "no-var": "error",
   "object-shorthand": "error",
-  "prefer-const": "error",
+  "prefer-const": ["error", { destructuring: "all" }],
   "prefer-template": "error",
   // Pages forbid these by their Content-Security-Policy.
   "no-eval": "error",
