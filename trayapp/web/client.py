@@ -3,7 +3,6 @@
 from pathlib import Path
 
 PARTS = (
-    "stubs",
     "options",
     "paths",
     "uses",

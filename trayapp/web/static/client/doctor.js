@@ -3,7 +3,7 @@
 
 const advised = new Set();
 let blocked = false;
-let examining = false;
+let examined = false;
 
 function advise(text) {
   if (!advised.has(text)) console.warn(`trayapp: ${text}`);
@@ -35,21 +35,17 @@ function connectSources(policy) {
 }
 
 // For a stream that ended before it said hello. trayapp is there when its script can be had, and
-// lets the page in when the head of a stream can be read.
+// lets the page in when the head of a stream can be read. Asked until trayapp has answered once.
 async function diagnoseRefusal() {
-  if (examining || blocked || isMixed()) return;
-  examining = true;
-  const fails = (path, how) => fetch(serverUrl(path), how).then(() => false, () => true);
-  const refused = !await fails("client.js", { mode: "no-cors", cache: "no-store" }) &&
-    await fails("stream", { method: "HEAD" });
-  examining = false;
-  // Not the origin of location: that names a server even for a page in a sandbox.
-  const { origin } = self;
-  if (refused && !blocked) {
-    advise(origin === "null"
-      ? "a page opened from disk needs the read key: src=\".../client.js?key=...\""
-      : `pages of ${origin} have no access. Put into config.toml: origins = ["${origin}"]`);
-  }
+  if (examined || blocked || isMixed()) return;
+  examined = true;
+  const works = (path, how) => fetch(serverUrl(path), how).then(() => true, () => false);
+  examined = await works("client.js", { mode: "no-cors", cache: "no-store" });
+  if (!examined || await works("stream", { method: "HEAD" }) || blocked) return;
+  const { origin } = self; // that of location names a server even for a page in a sandbox
+  advise(origin === "null"
+    ? "a page opened from disk needs the read key: src=\".../client.js?key=...\""
+    : `pages of ${origin} have no access. Put into config.toml: origins = ["${origin}"]`);
 }
 
 // Browsers let a page of https load from http only what is on the same computer.

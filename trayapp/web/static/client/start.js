@@ -33,4 +33,4 @@ function begin() {
 }
 
 if (!inPage) serveTabs();
-else if (tag && window.EventSource && !window[LOADED]) start();
+else if (tag && !window[LOADED] && hasEventSource()) start();

@@ -1,4 +1,0 @@
-function isBlocked() { return false; }
-function onViolation() {}
-function diagnoseRefusal() {}
-function diagnoseSilence() {}
