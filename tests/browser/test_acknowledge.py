@@ -95,6 +95,18 @@ def test_a_load_is_answered_by_the_page_that_came_of_it(
     wait_for(lambda: [view["action"] for view in views(running)] == ["reload"])
 
 
+def test_a_change_that_the_page_takes_over_is_answered_too(
+    run: Run, site: Site, page: Page
+) -> None:
+    open_shop(page, site, run(site.folder))
+    page.evaluate("document.addEventListener('trayapp:change', (event) => event.preventDefault())")
+    told = reports(page)
+    site.write("css/style.css", "body { color: rgb(9, 9, 9) }")
+    while not told:
+        page.wait_for_timeout(10)
+    assert told[0]["action"] == "none"
+
+
 def test_a_page_that_follows_some_roots_says_which(run: Run, site: Site, page: Page) -> None:
     told = reports(page)
     open_shop(page, site, run(site.folder), 'data-root="blog, site"')

@@ -51,6 +51,7 @@ function onChange(change, { id }) {
   }
   const news = replayed ? onlyStale(change) : change;
   if (news && tell("trayapp:change", news)) queue(news, id);
+  else acknowledge({ ...change, id }, "none"); // it is shown already, or the page sees to it
 }
 
 // What of a change that came before our first hello this page does not show.
