@@ -55,9 +55,9 @@ function* attributeSteps(live, before, after, guessed) {
     if (was === is || now === is) continue;
     // A guess: on the root it is a theme, most likely.
     if (guessed && is === null && live.matches("html, body")) continue;
-    // A stamp in an address is of a swap. What stands open or not has a person changed.
+    // A stamp in an address is of a swap.
     if (now === was || /[?&]trayapp=/.test(now)) yield () => setAttribute(live, name, after);
-    else if (name !== "open") yield null;
+    else yield null;
   }
 }
 
@@ -150,7 +150,7 @@ function sign(node) {
   return node.localName + (own || node.outerHTML);
 }
 
-// The rest: each with the first of its kind before the next pair, one just alike if there is.
+// The rest: each with the first of its kind before the next pair, one that looks alike if there is.
 function pairByPlace(left, right, partners) {
   const places = new Map(left.map((node, i) => [node, i]));
   const taken = new Set(partners.values());
@@ -169,12 +169,11 @@ function pairByPlace(left, right, partners) {
 function kin(near, node, taken) {
   const end = near.findIndex((old) => taken.has(old));
   const found = near.slice(0, end < 0 ? NEAR : end).filter((old) => isKind(old, node));
-  return found.find((old) => opening(old) === opening(node)) || found[0];
+  return found.find((old) => look(old) === look(node)) || found[0];
 }
+
+const look = (node) => node.data || (node.attributes && node.getAttribute("class"));
 
 // A link to another address is another link: only so an old sheet stays until the new one is there.
 const isKind = (old, node) => old.nodeName === node.nodeName && node.localName !== "link" &&
   (!node.id || !old.id || old.id === node.id);
-
-const opening = (node) =>
-  node.data || [...(node.attributes || [])].map(({ name, value }) => name + value).join();
