@@ -54,7 +54,7 @@ def test_it_is_one_element_with_one_style_and_prints_nothing(page: Page) -> None
 
 
 def test_the_page_s_styles_do_not_reach_it(page: Page) -> None:
-    strange = "* { all: unset !important; color: lime !important; display: none !important }"
+    strange = "html > * { all: unset !important; color: lime !important; display: none !important }"
     open_page(page, f"<style>{strange} [popover] {{ inset: 50% !important }}</style>")
     notify(page, "seen")
 
@@ -173,7 +173,7 @@ def test_a_strict_policy_forbids_nothing_of_it(
         " ({ effectiveDirective }) => window.blocked.push(effectiveDirective))"
     )
     site.write("css/plain.css", "")
-    tag = f'<script src="{server}/client.js" data-badge="on"></script>'
+    tag = f'<script src="{server}/client.js" data-badge="on" data-update="off"></script>'
     site.write("index.html", f'<!doctype html>{policy}<link rel="icon" href="/css/plain.css">{tag}')
     watch.open(f"{site.url}/index.html")
 
@@ -191,7 +191,7 @@ def test_a_command_that_succeeds_again_clears_the_page(
     run_trayapp: Callable[..., Running], site: Site, page: Page, publish: Callable[..., None]
 ) -> None:
     started = run_trayapp(site.folder)
-    PageWatch(page).open(site.write_page(started.url))
+    PageWatch(page).open(site.write_page(started.url, options='data-update="off"'))
     publish(started, "command", "not JSON {")
     publish(started, "command", json.dumps({"name": "build", "ok": False, "output": "red"}))
     expect(page.locator(".panel b")).to_have_text("build failed")

@@ -1,11 +1,9 @@
 // Badge: what the page shows and why, on demand, and the bar that offers an update that waits.
 const BADGE_STYLE = `
-  .left { align-self: flex-end; min-width: 0; max-width: 100%; }
   .badge { align-items: center; width: fit-content; padding: 3px 4px 3px 12px; font-size: 12px;
     border-radius: 15px; }
   .badge span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-  .badge button { border-radius: 12px; }
-  .ready { width: 340px; }`;
+  .badge button { border-radius: 12px; }`;
 const stands = { updated: "", connected: null, paused: false, ready: false };
 let badge = null;
 let bar = null;

@@ -14,12 +14,12 @@ function notifiesHidden() {
 
 // What a toast offers, once in each load of the page: nothing, or one row of two buttons.
 function notificationOffer() {
-  if (offered || permission() !== "default" || stored()) return [];
+  if (offered || permission() !== "default" || stored()) return "";
   offered = true;
   const offer = element("div", {},
     pushButton("Also show when this tab is hidden", () => askPermission(offer)),
     pushButton("No thanks", () => refuse(offer)));
-  return [offer];
+  return offer;
 }
 
 // The question can be closed without an answer: that is a no.
@@ -46,12 +46,12 @@ function stored(answer) {
 // One per browser: only the page that holds the stream shows it, and the tag replaces a second one.
 function showInBrowser({ title, message, icon, click }, id) {
   if (!document.hidden || !notifiesHidden() || !holdsStream()) return;
-  const said = { body: title ? message : "", tag: id || "", icon: (icon && webUrl(icon)) || "" };
+  const said = { body: title ? message : "", tag: id || "", icon: webUrl(icon) };
   try {
     const shown = new Notification(title || message, said);
     shown.onclick = () => {
       window.focus();
-      if (click && webUrl(click)) window.open(click, "_blank", "noopener");
+      if (webUrl(click)) window.open(click, "_blank", "noopener");
       shown.close();
     };
   } catch {

@@ -27,7 +27,6 @@ function showPanel(name, output, time) {
   panel.querySelector(".tags").textContent = clock(+at ? at : new Date());
   panel.querySelector("pre").textContent = output;
   if (place.firstChild !== panel) place.prepend(panel);
-  raiseUi();
 }
 
 // Only the title is read out by itself. The output has a place in the tab order, or the keyboard

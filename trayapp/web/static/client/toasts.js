@@ -4,11 +4,11 @@ const TOASTS = 5;
 // Milliseconds; urgent ones stay until they are closed.
 const STAYS = 8000;
 const TOAST_STYLE = `
-  .toast { width: 340px; margin-left: auto; }
+  .toast { margin-left: auto; }
   .quiet { border-left: 1px solid var(--line); color: var(--faint); }
   .urgent { border-left-color: var(--alarm); }
   .said { flex: 1; min-width: 0; }
-  .said button { display: inline-block; margin: 6px 6px 0 0; }
+  .said button { display: inline-block; margin: 6px 6px 0 0; font-size: 13px; }
   .text { display: block; color: inherit; white-space: pre-line; max-height: 30vh; overflow-y: auto; }
   .title, .level { display: block; font-weight: 600; }
   .level, .tags { font-size: 12px; color: var(--faint); }
@@ -35,33 +35,31 @@ function showToast(notice) {
   }
   const shown = [...ui.querySelectorAll(".toast")];
   shown.slice(0, -TOASTS).forEach(drop);
-  raiseUi();
 }
 
 const isUrgent = ({ priority }) => priority >= 4;
 
 function buildToast(notice) {
   const level = isUrgent(notice) ? "urgent" : notice.priority < 3 ? "quiet" : "";
-  const said = element("div", { class: "said" }, toastText(notice), ...notificationOffer());
+  const said = element("div", { class: "said" }, toastText(notice), notificationOffer());
   // Colour alone does not tell everybody.
   if (level === "urgent") said.prepend(element("span", { class: "level" }, "\u25b2 Urgent"));
-  const toast = element("div", { class: `card row edge toast ${level}` }, ...toastIcon(notice), said,
+  const toast = element("div", { class: `card row edge toast ${level}` }, toastIcon(notice), said,
     closeButton("Close notification", () => drop(toast)));
   return toast;
 }
 
 function toastIcon({ icon }) {
-  if (!icon || !webUrl(icon)) return [];
+  if (!webUrl(icon)) return "";
   const image = element("img", { alt: "", referrerpolicy: "no-referrer", src: icon });
   image.onerror = () => image.remove();
-  return [image];
+  return image;
 }
 
 function toastText({ title, message, tags, click }) {
-  const href = click && webUrl(click);
-  const text = href
-    ? element("a", { class: "text", href, target: "_blank", rel: "noopener noreferrer" })
-    : element("div", { class: "text" });
+  const href = webUrl(click);
+  const link = { href, target: "_blank", rel: "noopener noreferrer" };
+  const text = element(href ? "a" : "div", { class: "text", ...(href && link) });
   if (title) text.append(element("span", { class: "title" }, title));
   text.append(message);
   if (tags?.length) text.append(element("span", { class: "tags" }, tags.join(", ")));

@@ -18,44 +18,42 @@ const UI_STYLE = `
       --alarm: #ff8a5c; }
   }
   @media (max-width: 640px) { .ui { flex-direction: column; align-items: stretch; } }
-  .left { min-width: 0; }
+  .toasts, .left { position: relative; min-width: 0; max-width: 100%; }
+  .toast, .ready { width: 340px; }
   .card { pointer-events: auto; box-sizing: border-box; max-width: 100%; margin-top: 8px;
     color: var(--ink); background: var(--back); border: 1px solid var(--line); border-radius: 8px;
-    box-shadow: 0 6px 24px rgb(0 0 0 / 18%); animation: rise 160ms ease-out; }
+    box-shadow: 0 6px 24px rgb(0 0 0 / 18%); }
   .row { display: flex; gap: 10px; align-items: flex-start; padding: 12px 8px 12px 14px;
     overflow-wrap: anywhere; }
   .edge { border-left: 4px solid var(--accent); }
-  .toasts, .left { position: relative; }
   button { all: unset; flex: none; padding: 3px 8px; border: 1px solid; border-radius: 6px;
     cursor: pointer; color: var(--accent); }
   .close { padding: 0 8px; border: 0; font-size: 20px; line-height: 24px; color: var(--faint); }
   button:hover { background: rgb(127 127 127 / 20%); }
-  :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
-  @keyframes rise { from { opacity: 0; transform: translateY(8px); } }
-  @media (prefers-reduced-motion: reduce) { .card { animation: none; } }`;
+  :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }`;
 let ui = null;
 let before = null;
 let comebacks = 0;
 
-// The place of that class; null where there is none: in SVG, other XML and framesets.
+// The place of that class, above all else; null where there is none: in SVG, other XML, framesets.
 function uiPlace(name) {
-  if (!hasRoom()) return null;
-  if (!ui) buildUi();
-  placeUi();
+  const { documentElement: root, body } = document;
+  if (root?.namespaceURI !== XHTML || body?.localName === "frameset") return null;
+  ui ||= buildUi();
+  if (!ui.host.isConnected) {
+    root.append(ui.host);
+    comeBack(root);
+  }
+  raiseUi(ui.host);
   return ui.querySelector(`.${name}`);
-}
-
-function hasRoom() {
-  const { documentElement, body } = document;
-  return documentElement?.namespaceURI === XHTML && body?.localName !== "frameset";
 }
 
 // What comes in is read out when convenient, alerts at once; the focus stays where it is.
 function buildUi() {
   const host = element("trayapp-ui");
-  ui = host.attachShadow({ mode: "open" });
-  addStyle(ui, UI_STYLE + TOAST_STYLE + BADGE_STYLE + OVERLAY_STYLE);
-  ui.append(
+  const shadow = host.attachShadow({ mode: "open" });
+  addStyle(shadow, UI_STYLE + TOAST_STYLE + BADGE_STYLE + OVERLAY_STYLE);
+  shadow.append(
     element("div", { class: "ui", role: "status", "aria-atomic": false },
       element("div", { class: "panels", "aria-live": "off" }),
       element("div", { class: "toasts" },
@@ -63,26 +61,22 @@ function buildUi() {
       element("div", { class: "left" })));
   host.addEventListener("focusin", ({ relatedTarget }) => { before = relatedTarget || before; });
   window.addEventListener("keydown", onEscape, true);
+  return shadow;
 }
 
 // A page that renders itself anew takes our element away; it comes back, but never in the same
 // turn: two that answer each other at once would stop the page.
-function placeUi() {
-  const { host } = ui;
-  if (host.isConnected || !hasRoom()) return;
-  document.documentElement.append(host);
+function comeBack(root) {
   const watch = new MutationObserver(() => {
-    if (host.isConnected) return;
+    if (ui.host.isConnected) return;
     watch.disconnect();
-    if (comebacks++ < COMEBACKS) setTimeout(placeUi);
+    if (comebacks++ < COMEBACKS) setTimeout(uiPlace);
   });
-  [document, document.documentElement].forEach((node) => watch.observe(node, { childList: true }));
-  raiseUi();
+  [document, root].forEach((node) => watch.observe(node, { childList: true }));
 }
 
 // Above the page's modal dialogs: what entered the top layer last is on top, whatever its z-index.
-function raiseUi() {
-  const { host } = ui;
+function raiseUi(host) {
   if (!host.showPopover) return;
   host.popover = "manual";
   if (host.matches(":popover-open")) host.hidePopover();
@@ -135,7 +129,8 @@ function pushButton(text, act, attributes) {
 const closeButton = (label, close) =>
   pushButton("\u00d7", close, { class: "close", "aria-label": label });
 
-// `url` when it is a web address, else "": a publisher must not be able to run a script here.
+// `url` when it is a web address, else "", also for none: a publisher must not be able to run a
+// script here.
 function webUrl(url) {
   try {
     return /^https?:$/.test(new URL(url).protocol) ? url : "";
