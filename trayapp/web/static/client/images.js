@@ -53,10 +53,11 @@ function ruleUses(sheet) {
   return rulesOf(sheet).flatMap(below);
 }
 
-// The text as a whole: a shorthand with a var() in it has no longhands that could be read.
+// The text as a whole: a shorthand with a var() in it has no longhands that could be read, and
+// WebKit tells its URLs with backslashes before dots and slashes.
 function declaredUses(style, base) {
   return [...style.cssText.matchAll(CSS_URL)].map(([token, , url]) => ({
-    url: absolute(url, base).href,
+    url: absolute(url.replace(/\\([^\da-f])/gi, "$1"), base).href,
     put: (fresh) => { style.cssText = style.cssText.split(token).join(`url("${fresh}")`); },
   }));
 }
