@@ -468,6 +468,23 @@ def test_caching(serve: Serve, trayapp: Server, header: str, noted: bool) -> Non
     assert "fix" not in marks
 
 
+@pytest.mark.parametrize(
+    ("page", "peer", "script", "marks"),
+    [
+        ("http://dev.example/", "192.168.1.7", "http://localhost:8765", ["fix"]),
+        ("https://dev.example/", "93.184.216.34", "http://127.0.0.1:8765", ["note"]),
+        ("https://dev.example/", "fe80::1%eth0", "http://localhost:8765", ["note"]),
+        ("http://dev.example/", "127.0.0.1", "http://localhost:8765", []),
+        ("http://dev.example/", "::1", "http://localhost:8765", []),
+        ("http://192.168.1.7/", "192.168.1.7", "http://192.168.1.7:8765", []),
+    ],
+)
+def test_a_page_of_another_computer(page: str, peer: str, script: str, marks: list[str]) -> None:
+    answer = asking.Answer(page, 200, (), peer=peer)
+    found = judgement.reach(snippet.Tag(f"{script}/client.js", 1), answer)
+    assert [one.mark for one in found] == marks
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "site" / "public" / "blog").mkdir(parents=True)

@@ -4,7 +4,7 @@ import json
 import time
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPException
 from typing import Any
 
@@ -24,13 +24,15 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came from `url`, the last of the addresses that were asked. `hops` are those it was
-    redirected to. `body` is as its server stores it, cut at MAX_BODY."""
+    redirected to. `body` is as its server stores it, cut at MAX_BODY. `peer` is the address of the
+    computer that sent it."""
 
     url: str
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
     hops: tuple[str, ...] = ()
+    peer: str = ""
 
     def header(self, name: str) -> str:
         """Its value, empty without one; several joined by commas, as browsers read them."""
@@ -63,7 +65,7 @@ def fetch(url: str, headers: Mapping[str, str] | None = None) -> Answer:
         answer = _once(hops[-1] if hops else url, headers or {}, deadline)
         target = answer.header("Location")
         if answer.status not in _REDIRECTS or not target:
-            return Answer(answer.url, answer.status, answer.headers, answer.body, tuple(hops))
+            return replace(answer, hops=tuple(hops))
         following = joined(answer.url, target)
         if following in (url, *hops) or len(hops) == MAX_HOPS:
             raise TrayAppError(
@@ -80,7 +82,7 @@ def _once(url: str, headers: Mapping[str, str], deadline: float) -> Answer:
             raw = b"".join(exchange.pieces(response, MAX_BODY))
         head = Answer(url, response.status, tuple(response.getheaders()))
         body = _unpacked(raw, head.header("Content-Encoding"), url)
-    return Answer(url, head.status, head.headers, body)
+        return replace(head, body=body, peer=exchange.peer)
 
 
 def listen(url: str, headers: Mapping[str, str]) -> Heard:
@@ -101,7 +103,7 @@ def listen(url: str, headers: Mapping[str, str]) -> Heard:
             answer = Answer(url, response.status, tuple(response.getheaders()))
             if response.status != 200 or answer.media_type != MEDIA_TYPE:
                 body = b"".join(exchange.pieces(response, MAX_BODY))
-                return Heard(Answer(url, answer.status, answer.headers, body), None, 0.0)
+                return Heard(replace(answer, body=body), None, 0.0)
             hello = _first(exchange.pieces(response, MAX_BODY), answer)
         except (OSError, HTTPException, zlib.error):  # it says no more, which is what is asked
             hello = None

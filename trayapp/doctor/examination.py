@@ -73,6 +73,7 @@ def _connection(
     yield from permission.sandbox(policies)
     yield from permission.policies(policies, tag.policies, tag, stream_url(tag), page.url)
     yield from judgement.scheme(tag, page.url)
+    yield from judgement.reach(tag, page)
     nowhere = any("allow-same-origin" not in flags for flags in csp.sandbox(policies))
     same = origin(tag.url) == origin(page.url)
     yield from _service(

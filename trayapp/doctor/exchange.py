@@ -21,7 +21,8 @@ _AGENT = "Mozilla/5.0 (compatible; trayapp doctor)"
 
 
 class Exchange:
-    """One request on a connection of its own, over when `deadline` (monotonic) has passed."""
+    """One request on a connection of its own, over when `deadline` (monotonic) has passed. `peer`
+    is the address of the other end, once connected."""
 
     def __init__(self, url: str, headers: Mapping[str, str], deadline: float) -> None:
         self._url = urlsplit(url)
@@ -29,6 +30,7 @@ class Exchange:
         self._deadline = deadline
         self._connection = HTTPConnection(self._url.hostname or "", port(self._url))
         self._socket: _TimedSocket | None = None
+        self.peer = ""
 
     def __enter__(self) -> "Exchange":
         return self
@@ -48,6 +50,7 @@ class Exchange:
             except OSError:
                 sock.close()
                 raise
+        self.peer = str(sock.getpeername()[0])
         self._socket = _TimedSocket(sock, self._deadline)
         # http.client uses three methods of a socket, and this has them.
         self._connection.sock = self._socket

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -98,6 +99,23 @@ def scheme(tag: Tag, page_url: str) -> Iterator[Finding]:
         yield note(
             f"Safari lets no page of https load {origin(tag.url)}; Chrome, Edge and Firefox do.",
             "For Safari open the page by http.",
+        )
+
+
+def reach(tag: Tag, page: Answer) -> Iterator[Finding]:
+    """Local Network Access (WICG): what a page from another address than a loopback one may use of
+    this computer. Seen with Chromium 156: by http nothing, by https what its user allows."""
+    if not is_loopback(tag.url) or ip_address(page.peer.partition("%")[0]).is_loopback:
+        return
+    if urlsplit(page.url).scheme == "http":
+        yield fix(
+            f"Chrome and Edge let no page of http from {page.peer} use this computer.",
+            "Open the page by https, or by an address of this computer: 127.0.0.1 or localhost.",
+        )
+    else:
+        yield note(
+            f"Chrome and Edge ask before a page from {page.peer} may use this computer.",
+            "Allow the local network for it, in the settings of the site.",
         )
 
 
