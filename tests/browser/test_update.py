@@ -38,19 +38,39 @@ def write_then_run(site: Site, run_trayapp: Run, page: Page, **parts: str) -> Pa
     return open_page(page, site, running, **parts)
 
 
-def test_saved_html_reloads_the_page_where_it_was_scrolled(
-    run_trayapp: Run, site: Site, page: Page
-) -> None:
-    tall = '<h1>{}</h1><p style="height: 4000px">tall</p>'
+def test_saved_html_is_shown_without_a_load(run_trayapp: Run, site: Site, page: Page) -> None:
+    tall = '<h1>{}</h1><input id="words"><p style="height: 4000px">tall</p>'
     running = run_trayapp(site.folder)
     watch = open_page(page, site, running, body=tall.format("old"))
+    page.fill("#words", "typed")
     page.evaluate("scrollTo(0, 1500)")
 
-    site.write_page(running.url, body=tall.format("new"))
+    for words in ("new", "newer"):
+        site.write_page(running.url, body=tall.format(words))
+        expect(page.locator("h1")).to_have_text(words)
 
-    expect(page.locator("h1")).to_have_text("new")
-    page.wait_for_function("scrollY === 1500")
+    assert page.evaluate("scrollY") == 1500
+    assert page.input_value("#words") == "typed"
+    assert watch.kept
+    assert watch.errors == []
+
+
+def test_a_saved_script_reloads_the_page_where_it_was_scrolled(
+    run_trayapp: Run, site: Site, page: Page
+) -> None:
+    inner = '<ul style="height: 90px; overflow: auto"><li style="height: 900px">in</ul>'
+    body = f'{inner}<p style="height: 4000px">tall</p><script src="app.js"></script>'
+    site.write("app.js", "window.version = 1")
+    running = run_trayapp(site.folder)
+    watch = open_page(page, site, running, body=body)
+    page.evaluate("scrollTo(0, 1500); document.querySelector('ul').scrollTop = 200")
+
+    site.write("app.js", "window.version = 2")
+
+    page.wait_for_function("window.version === 2 && scrollY === 1500")
+    page.wait_for_function("document.querySelector('ul').scrollTop === 200")
     assert not watch.kept
+    assert watch.loads == 2
     assert watch.errors == []
 
 
