@@ -307,4 +307,4 @@ def test_a_policy_that_blocks_the_stream_is_told_with_its_remedy(
     with page.expect_console_message(lambda message: message.text.startswith("trayapp:")) as heard:
         page.goto(url)
 
-    assert heard.value.text.endswith(f"Add to it: connect-src {running.url}")
+    assert heard.value.text.endswith(f"Put into it: connect-src 'self' {running.url}")
