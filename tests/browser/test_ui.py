@@ -175,14 +175,14 @@ def test_a_strict_policy_forbids_nothing_of_it(
     site.write("css/plain.css", "")
     tag = f'<script src="{server}/client.js" data-badge="on" data-update="off"></script>'
     site.write("index.html", f'<!doctype html>{policy}<link rel="icon" href="/css/plain.css">{tag}')
-    watch.open(f"{site.url}/index.html")
+    page.goto(f"{site.url}/index.html")
+    expect(page.locator(".badge span")).to_have_text("connected")
 
     publish(started, "notify", "words", Title="Title")
     publish(started, "command", json.dumps({"name": "build", "ok": False, "output": "red"}))
 
     expect(page.locator(".toast")).to_have_css("background-color", "rgb(255, 255, 255)")
     expect(page.locator(".panel pre")).to_have_text("red")
-    expect(page.locator(".badge span")).to_have_text("connected")
     assert page.evaluate("window.blocked") == []
     assert watch.errors == []
 
