@@ -268,3 +268,20 @@ def test_a_declarative_shadow_tree_that_stays_is_kept(shown: Shown) -> None:
 
     assert did == ("reload" if shown.handler.forbid_storing else "morph")
     assert shown.page.evaluate("h.shadowRoot.textContent") == "in"
+
+
+def test_a_page_whose_policy_forbids_the_parser_needs_a_load(shown: Shown) -> None:
+    """Trusted Types. They forbid the driver's own way to run a script, too."""
+    policy = "require-trusted-types-for 'script'"
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    shown.save("<p>old</p>", head=meta)
+    shown.page.goto(f"{shown.site.url}/index.html")
+    shown.save("<p>new</p>", head=meta)
+    session = shown.page.context.new_cdp_session(shown.page)
+
+    answer = session.send(
+        "Runtime.evaluate", {"expression": "parts.morphPage()", "awaitPromise": True}
+    )
+
+    assert answer["result"]["value"] == "reload"
+    assert shown.errors == []
