@@ -33,15 +33,20 @@ def new_tab(driver: Driver) -> Iterator[Callable[[], Tab]]:
     """Open one more tab; all are closed after the test."""
     tabs: list[Tab] = []
 
+    first = driver.command("GetWindowHandle", {})
+
+    def to_first() -> None:
+        driver.command("SwitchToWindow", {"handle": first})
+
     def opened() -> Tab:
+        to_first()  # nothing is opened from a window that was closed
         tabs.append(Tab(driver))
         return tabs[-1]
 
-    first = driver.command("GetWindowHandle", {})
     yield opened
     for tab in tabs:
         tab.close()
-    driver.command("SwitchToWindow", {"handle": first})
+    to_first()
 
 
 @pytest.fixture
