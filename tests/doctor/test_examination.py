@@ -145,6 +145,19 @@ def test_a_policy_that_keeps_the_page_from_fetching_itself(serve: Serve, trayapp
 
 
 @pytest.mark.parametrize(
+    ("policy", "noted"),
+    [
+        ("require-trusted-types-for 'script'; trusted-types a", True),
+        ("trusted-types a", False),
+    ],
+)
+def test_trusted_types(serve: Serve, trayapp: Server, policy: str, noted: bool) -> None:
+    marks, text = look(serve().page(tag(trayapp), Content_Security_Policy=policy))
+    assert ("Trusted Types are required" in text) is noted
+    assert "fix" not in marks
+
+
+@pytest.mark.parametrize(
     ("flags", "said"),
     [
         ("", "in which no script runs"),

@@ -72,6 +72,7 @@ def _connection(
     """The way from the page to trayapp, step by step."""
     yield from permission.sandbox(policies)
     yield from permission.policies(policies, tag.policies, tag, stream_url(tag), page.url)
+    yield from permission.trusted_types(policies)
     yield from judgement.scheme(tag, page.url)
     yield from judgement.reach(tag, page)
     nowhere = any("allow-same-origin" not in flags for flags in csp.sandbox(policies))

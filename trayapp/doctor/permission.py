@@ -32,6 +32,13 @@ def policies(
     yield from found or [_peace(given)]
 
 
+def trusted_types(given: Sequence[Policy]) -> Iterator[Finding]:
+    """Where text may not become HTML (W3C Trusted Types 4.5), an edited page cannot be taken over
+    piece by piece."""
+    if any("'script'" in one.directives.get("require-trusted-types-for", ()) for one in given):
+        yield note("Trusted Types are required: edited HTML is shown by a load, not in place.")
+
+
 def _forbidden(
     policy: Policy, names: Sequence[str], what: str, script: str, remedy: str
 ) -> Finding:
