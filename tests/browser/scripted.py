@@ -1,5 +1,6 @@
 """A server that plays streams from a script: the moments that the real one shows too rarely."""
 
+import itertools
 import json
 import threading
 import time
@@ -15,8 +16,17 @@ frame unless that is `END`."""
 END = ""
 
 
-def frame(type_: str, **data: object) -> str:
-    return f"event: {type_}\ndata: {json.dumps(data)}\nid: e-1\n\n"
+NUMBERS = itertools.count(1)
+
+
+def frame(type_: str, data: object = None) -> str:
+    return f"event: {type_}\ndata: {json.dumps(data or {})}\nid: e-{next(NUMBERS)}\n\n"
+
+
+def enveloped(topic: str, data: object) -> str:
+    """Later than any page of the test was asked for, so that it is news to all."""
+    envelope = {"topic": topic, "time": time.time() + 60, "data": json.dumps(data)}
+    return frame(topic, envelope)
 
 
 def hello(
@@ -28,7 +38,7 @@ def hello(
         | ({"within": within[root]} if within and root in within else {})
         for root, value in fingerprints.items()
     ]
-    return frame("hello", paused=paused, roots=roots)
+    return frame("hello", {"paused": paused, "roots": roots, "time": time.time()})
 
 
 def change(
@@ -37,11 +47,11 @@ def change(
     paths = [{"path": path, "change": "modified"}] if path else []
     lies = {"within": list(within)} if within else {}
     data = {"root": root, "action": action, "paths": paths, "more": 0, "cause": path, **lies}
-    return frame("change", fingerprint=fingerprint, **data)
+    return enveloped("change", {"fingerprint": fingerprint, "time": time.time() + 60, **data})
 
 
 def notify(message: str) -> str:
-    return frame("notify", message=message)
+    return enveloped("notify", {"message": message})
 
 
 class ScriptedServer:
