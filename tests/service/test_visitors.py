@@ -64,6 +64,14 @@ def test_an_answer_is_shown_with_the_cause_of_its_change(stage: Stage) -> None:
     assert (view.cause, view.ms, view.status) == ("css/a.css", 41.0, "current")
 
 
+@pytest.mark.parametrize(("action", "counts"), [("morph", True), ("css", False), ("none", False)])
+def test_a_page_that_fetched_itself_counts_as_loaded(
+    stage: Stage, action: str, counts: bool
+) -> None:
+    stage.visitors.applied(Answer(PAGE.page, stage.change("reload"), action, 41.0))
+    assert ("page" in stage.heard) is counts
+
+
 def test_silence_becomes_news_by_itself(stage: Stage) -> None:
     stage.visitors.came(PAGE)
     assert stage.visitors.due() is None

@@ -17,8 +17,8 @@ class Visitors:
     """Implements the seam of the web room. Safe from any thread.
 
     `roots` and `knows` are those of the watcher; `on_page` is called for each page that has been
-    loaded, `on_change` when the picture is another. Both without the lock, and the latter also from
-    threads that publish: it must return at once.
+    loaded or fetched anew, `on_change` when the picture is another. Both without the lock, and the
+    latter also from threads that publish: it must return at once.
     """
 
     def __init__(
@@ -61,6 +61,8 @@ class Visitors:
         self._follow()  # the answer may be quicker than the word to us
         with self._lock:
             self._pages.applied(answer.page, answer.id, answer.action, answer.ms, self._clock())
+        if answer.action == "morph":
+            self._on_page()  # it has fetched itself: a server that writes then would do so for ever
         self._on_change()
 
     def left(self, page: str) -> None:
