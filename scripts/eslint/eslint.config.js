@@ -38,7 +38,8 @@ const parts = {
 const rules = {
   ...js.configs.recommended.rules,
   "complexity": ["error", 12],
-  "max-lines-per-function": ["error", { max: 30, skipBlankLines: true, skipComments: true }],
+  // The longest are closures: a stream and a line, whose state nobody else may touch.
+  "max-lines-per-function": ["error", { max: 45, skipBlankLines: true, skipComments: true }],
   "max-depth": ["error", 3],
   "max-params": ["error", 4],
   "eqeqeq": "error",
@@ -75,6 +76,14 @@ export default [
     languageOptions: { sourceType: "script", globals: globals.browser },
     // Scripts of one page each: nobody else's are there, and they may say what they like.
     rules: { ...rules, "no-implicit-globals": "off", "no-console": "off" },
+  },
+  {
+    // The modules that the page script imports, made of parts as well.
+    files: ["extra-*.js"],
+    plugins: { page: { processors: { parts } } },
+    processor: "page/parts",
+    languageOptions: { sourceType: "module", globals: globals.browser },
+    rules,
   },
   {
     files: ["client.js"],

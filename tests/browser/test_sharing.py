@@ -7,7 +7,7 @@ from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Route
 
 from tests.browser.devsite import Site, SiteHandler
 from tests.browser.pagewatch import PageWatch
@@ -206,10 +206,12 @@ def test_a_tab_that_comes_later_hears_what_was_published_while_it_loaded(
     open_tabs(browser_context, url, 1)
     publish(running, "count", "before")
     page.add_init_script(COLLECT)
-    page.route(
-        "**/client.js", lambda route: (publish(running, "count", "meanwhile"), route.continue_())[1]
-    )
 
+    def serve(route: Route) -> None:
+        publish(running, "count", "meanwhile")
+        route.continue_()
+
+    page.route("**/client.js", serve)
     page.goto(url)
 
     page.wait_for_function("heard.length > 0")

@@ -1,4 +1,5 @@
-"""The page script, put together from its parts. Pages get one file; we keep one noun a file."""
+"""The page script and its extras, put together from their parts. A page gets one file for its tag,
+and one more when it needs what most loads never need; we keep one noun a file."""
 
 from pathlib import Path
 
@@ -9,41 +10,47 @@ PARTS = (
     "roots",
     "sheets",
     "images",
-    "source",
-    "morph",
     "keep",
     "update",
     "fingerprints",
-    "ui",
-    "toasts",
-    "notifications",
-    "badge",
-    "overlay",
+    "extras",
     "stream",
     "relay",
     "share",
     "inbox",
     "acknowledge",
-    "doctor",
     "api",
     "start",
 )
-"""In the order they come in: a part may use another's functions from anywhere, its constants only
-when it comes later. Nothing happens before the last one."""
+"""Of the script, in the order they come in: a part may use another's functions from anywhere, its
+constants only when it comes later. Nothing happens before the last one."""
+
+EXTRAS = {
+    "morph": ("source", "morph"),
+    "notices": ("ui", "toasts", "notifications", "badge", "overlay"),
+    "doctor": ("doctor",),
+}
+"""Of the modules that `extras` imports, by name. The first part takes what it shares with the
+script, the last one exports."""
 
 _PARTS = Path(__file__).parent / "static" / "client"
 
 _TITLE = """\
 // The page script of trayapp: with one tag a page follows what is saved and shows what is told.
 //   <script src="http://localhost:8765/client.js"></script>
-// Its options are data- attributes of that tag, told in docs/client.md. This is the whole of it,
-// without the comments of its source.
+// Its options are data- attributes of that tag, told in docs/client.md. Here are no comments but
+// the names of the parts: they are in its source.
 """
 
 
 def script() -> str:
     """What `GET /client.js` answers: one closed function, line by line as in the parts."""
     return "\n".join([f'{_TITLE}(() => {{\n"use strict";\n', *map(part, PARTS), "})();\n"])
+
+
+def module(name: str) -> str:
+    """What `GET /client/<name>.js` answers: a module. Raises: KeyError."""
+    return "\n".join(map(part, EXTRAS[name]))
 
 
 def part(name: str) -> str:

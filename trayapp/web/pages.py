@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from trayapp.web.client import script as client_script
+from trayapp.web import client
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -23,7 +23,8 @@ _KINDS = {
 def blueprint() -> Blueprint:
     """The routes of files that are the same for everybody."""
     routes = Blueprint("pages", __name__)
-    script = client_script().encode()
+    script = client.script().encode()
+    extras = {f"{name}.js": client.module(name).encode() for name in client.EXTRAS}
 
     @routes.get("/")
     def dashboard() -> Response:
@@ -34,8 +35,12 @@ def blueprint() -> Blueprint:
         return _file(name)
 
     @routes.get("/client.js")
-    def client() -> Response:
+    def page_script() -> Response:
         return _revalidated(script, "text/javascript")
+
+    @routes.get("/client/<name>")
+    def extra_script(name: str) -> Response:
+        return _revalidated(extras.get(name) or abort(404), "text/javascript")
 
     @routes.get("/favicon.ico")
     def favicon() -> Response:

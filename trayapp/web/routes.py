@@ -64,6 +64,8 @@ def classify(path: str) -> RouteClass:
         return _EXACT.get(path, CONTROL)
     if path.startswith("/static/"):
         return PAGE
+    if path.startswith("/client/"):
+        return SCRIPT
     return _EXACT.get(path, PUBLISH)
 
 

@@ -11,12 +11,14 @@ async function reportComing() {
   const { hidden, title } = document;
   const came = { url: location.href.slice(0, 2000), title: title.slice(0, 200), size, hidden };
   if (options.roots.length) came.roots = options.roots;
-  if (options.update === "off") came.roots = []; // nothing is to be expected of it
+  // Nothing is to be expected of it.
+  if (options.update === "off") came.roots = [];
   const answer = await report("came", came);
   if (answer && answer.ok) standing = (await answer.json()).file;
 }
 
-let run = ""; // the epoch of the trayapp that we have heard of last
+// The epoch of the trayapp that we have heard of last.
+let run = "";
 
 // A new run of trayapp knows nothing of the pages that are there.
 function noteRun({ epoch }) {
@@ -32,5 +34,7 @@ function reportLeaving() {
 function acknowledge({ id, time, cause }, action) {
   const ms = Math.max(0, (serverNow() - time) * 1000);
   if (id) report("applied", { id, action, ms });
-  if (action !== "waiting" && action !== "none") showUpdated(`${cause}, ${Math.round(ms)} ms`);
+  if (action !== "waiting" && action !== "none") {
+    stand({ updated: new Date(), cause: `${cause}, ${Math.round(ms)} ms` });
+  }
 }

@@ -1,7 +1,9 @@
 // API: window.trayapp, for pages that want more than to be kept up to date.
 
-const topics = new Set(options ? options.topics : []); // beside those that every page hears
-const listeners = new Map(); // topic -> functions
+// Beside those that every page hears.
+const topics = new Set(options ? options.topics : []);
+// Topic -> functions.
+const listeners = new Map();
 
 const api = {
   // Calls `listen(data, event)` with each event of `topic`; returns what ends it.
@@ -10,7 +12,8 @@ const api = {
     listeners.set(topic, all.add(listen));
     if (!["change", "notify", "command"].includes(topic) && !topics.has(topic)) {
       topics.add(topic);
-      if (line) enter(); // a stream is opened for its topics
+      // A stream is opened for its topics.
+      if (line) enter();
     }
     return () => all.delete(listen);
   },

@@ -1,8 +1,8 @@
 // Doctor: what keeps the updates from this page, in one line of the console with its remedy.
 // Each line comes once in the life of a page. A server that is down is normal and gets none.
 
+const { isBlocked, options, serverUrl } = window[Symbol.for("trayapp.page")];
 const advised = new Set();
-let blocked = false;
 let examined = false;
 
 function advise(text) {
@@ -10,20 +10,11 @@ function advise(text) {
   advised.add(text);
 }
 
-// Whether the page's own policy forbids the stream: then no attempt can succeed.
-function isBlocked() {
-  return blocked;
-}
-
-// The browser reports a blocked connection as well, but not the remedy. WebKit names default-src
-// where that is what decided (CSP3 6.8.3), and a policy that only reports blocks nothing.
-function onViolation({ blockedURI, disposition, effectiveDirective, originalPolicy }) {
-  const { origin } = options.server;
-  if (disposition === "report" || !blockedURI.startsWith(origin) ||
-    !/^(connect|default)-src/.test(effectiveDirective)) return;
-  blocked = true;
+// For a page whose own policy forbids the stream. The browser reports that as well, but not the
+// remedy.
+function diagnosePolicy({ originalPolicy }) {
   advise(`the Content-Security-Policy blocks the updates. Put into it: ` +
-    `connect-src${connectSources(originalPolicy)} ${origin}`);
+    `connect-src${connectSources(originalPolicy)} ${options.server.origin}`);
 }
 
 // What a policy lets a page connect to: a connect-src of its own takes the place of default-src,
@@ -37,12 +28,13 @@ function connectSources(policy) {
 // For a stream that ended before it said hello. trayapp is there when its script can be had, and
 // lets the page in when the head of a stream can be read. Asked until trayapp has answered once.
 async function diagnoseRefusal() {
-  if (examined || blocked || isMixed()) return;
+  if (examined || isBlocked() || isMixed()) return;
   examined = true;
   const works = (path, how) => fetch(serverUrl(path), how).then(() => true, () => false);
   examined = await works("client.js", { mode: "no-cors", cache: "no-store" });
-  if (!examined || await works("stream", { method: "HEAD" }) || blocked) return;
-  const { origin } = self; // that of location names a server even for a page in a sandbox
+  if (!examined || await works("stream", { method: "HEAD" }) || isBlocked()) return;
+  // That of location names a server even for a page in a sandbox.
+  const { origin } = self;
   advise(origin === "null"
     ? "a page opened from disk needs the read key: src=\".../client.js?key=...\""
     : `pages of ${origin} have no access. Put into config.toml: origins = ["${origin}"]`);
@@ -62,8 +54,4 @@ function diagnoseSilence() {
   advise("a proxy holds the updates back. nginx: proxy_buffering off; gzip off;");
 }
 
-function hasEventSource() {
-  const has = "EventSource" in self;
-  if (!has) advise("this browser needs event-source-polyfill.");
-  return has;
-}
+export { diagnosePolicy, diagnoseRefusal, diagnoseSilence };

@@ -3,10 +3,13 @@
 // was asked for have been looked at. A later one that differs and is not explained by a change means
 // that something was missed: the page is shown anew, once.
 
-const REPLAY = 300; // ms after hello in which the events that were missed follow
+// Ms after hello in which the events that were missed follow.
+const REPLAY = 300;
 
-const known = new Map(); // root -> fingerprint of what this page shows
-let met = 0; // the time of the first hello: a change before it may be on this page already
+// Root -> fingerprint of what this page shows.
+const known = new Map();
+// The time of the first hello: a change before it may be on this page already.
+let met = 0;
 let missed = [];
 let settling = 0;
 
@@ -25,7 +28,8 @@ function onHello({ roots, paused, from, time }) {
   clearTimeout(settling);
   missed = paused ? [] : told.filter(isMissed);
   if (missed.length) settling = setTimeout(catchUp, REPLAY);
-  else if (!met && from > serverNow() - pageAge()) queueWhole(time); // nobody knows what came since
+  // Nobody knows what came since the page was asked for.
+  else if (!met && from > serverNow() - pageAge()) queueWhole(time);
   met = met || time || 0;
 }
 
@@ -42,16 +46,19 @@ function onChange(change, { id }) {
   if (!follows(change)) return;
   const { root, fingerprint, action, time } = change;
   const replayed = time < met;
+  const scanned = known.has(root) && fingerprint;
   if (fingerprint && !replayed && !isMissed(change)) return;
-  const first = !known.has(root);
   if (fingerprint) known.set(root, fingerprint);
-  if (action === "none") {
-    if (fingerprint && !first && !replayed) queueWhole(time); // scanned now: not what the page shows
-    return;
-  }
+  if (action !== "none") follow(change, replayed, id);
+  // Only now it is known what the root holds, and it is not what the page shows.
+  else if (scanned && !replayed) queueWhole(time);
+}
+
+function follow(change, replayed, id) {
   const news = replayed ? onlyStale(change) : change;
   if (news && tell("trayapp:change", news)) queue(news, id);
-  else acknowledge({ ...change, id }, "none"); // it is shown already, or the page sees to it
+  // It is shown already, or the page sees to it.
+  else acknowledge({ ...change, id }, "none");
 }
 
 // What of a change that came before our first hello this page does not show.

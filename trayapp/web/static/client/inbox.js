@@ -1,9 +1,11 @@
 // Inbox: what this page has heard, whatever way it came, each message once and in order.
 
-const RESTS_AFTER = 5000; // ms hidden; then another page may have the stream, or nobody
+// Ms hidden; then another page may have the stream, or nobody.
+const RESTS_AFTER = 5000;
 
 let line = null;
-let joined = false; // whether what other pages pass on follows what we know
+// Whether what other pages pass on follows what we know.
+let joined = false;
 let rest = 0;
 
 // Seconds since this page was asked for. One clock stops while the computer sleeps, and the other
@@ -55,12 +57,13 @@ function take(message, mine) {
   const { type, to } = message;
   if (to && to !== PAGE) return;
   if (type === "hello" && !mine) {
-    joined = false; // until we are told what came before
+    // Until we are told what came before.
+    joined = false;
     askWhatWasMissed();
   } else if (type === "hello" || type === "welcome") meet(message);
   else if (type === "lost") showConnection(false);
-  else if (type === "refused") diagnoseRefusal();
-  else if (type === "silent") diagnoseSilence();
+  else if (type === "refused") ask("doctor", "diagnoseRefusal");
+  else if (type === "silent") ask("doctor", "diagnoseSilence");
   else if (joined && note(message)) read(message);
 }
 
@@ -75,10 +78,11 @@ function meet(message) {
 }
 
 const readers = {
+  __proto__: null,
   reset: catchUp,
   change: onChange,
-  notify: (notice, { id, time }) => isNews(time) && onNotify(notice, id),
-  command: (report, { data }) => onCommand(parsed(data)),
+  notify: onNotify,
+  command: onCommand,
 };
 
 function read({ type, data }) {
@@ -93,10 +97,11 @@ function isNews(time) {
   return time > serverNow() - pageAge();
 }
 
-let told = null; // what the page was told last: connected or not
+// What the page was told last: connected or not.
+let told = null;
 
 function showConnection(connected, paused = false) {
   if (connected || connected !== told) tell("trayapp:stream", { connected, paused });
   told = connected;
-  showStream(connected, paused);
+  stand({ connected, paused });
 }

@@ -1,10 +1,27 @@
 // Keep: what people did to the page, and what of it an update would cost them.
 // Fields and editable elements in which a person has typed or chosen.
 const touched = new Set();
+// What the page was when the parser had done with it: its address, and the text that a morph
+// compares with where nothing better is known. `guessed`: scripts may have worked on it already.
+const start = { url: "", text: "", guessed: false };
 // For which a place is looked for after a load: late layout makes room for it.
 const FRAMES = 300;
 // What hands do. From then on the place is the person's.
 const HANDS = ["wheel", "touchstart", "mousedown", "keydown"];
+
+function rememberStart() {
+  watchTyping();
+  start.url = pageUrl();
+  // This moment comes before the deferred scripts.
+  if (document.readyState !== "loading") takeSnapshot(true);
+  else document.addEventListener("readystatechange", () => takeSnapshot(false), { once: true });
+}
+
+function takeSnapshot(late) {
+  const worked = ({ type, defer, async }) => late || !(defer || async || type === "module");
+  start.text = document.documentElement.outerHTML;
+  start.guessed = [...document.scripts].some((script) => script !== tag && worked(script));
+}
 
 function watchTyping() {
   const touch = (event) => touched.add(event.composedPath()[0]);
@@ -25,15 +42,6 @@ function dirtyFields() {
 function differs({ type, options: list, value, defaultValue, checked, defaultChecked }) {
   if (list) return [...list].some(({ selected, defaultSelected }) => selected !== defaultSelected);
   return checked !== defaultChecked || (value !== defaultValue && !/^(checkbox|radio)$/.test(type));
-}
-
-// A default that comes with an update would change what a person chose: it is chosen again.
-function keepChoices() {
-  const choices = [...touched].flatMap((field) => [field, ...(field.options || [])])
-    .map((one) => [one, "selected" in one ? "selected" : "checked", one.selected || one.checked]);
-  return () => choices.forEach(([one, name, chosen]) => {
-    if (name in one && one[name] !== chosen) one[name] = chosen;
-  });
 }
 
 // Where everything on the page is scrolled to: [selector, which of them, left, top] of each.

@@ -28,6 +28,15 @@ async function takeSteps(steps) {
   sheets.going.forEach((old) => old.remove());
 }
 
+// A default that comes with an update would change what a person chose: it is chosen again.
+function keepChoices() {
+  const choices = [...touched].flatMap((field) => [field, ...(field.options || [])])
+    .map((one) => [one, "selected" in one ? "selected" : "checked", one.selected || one.checked]);
+  return () => choices.forEach(([one, name, chosen]) => {
+    if (name in one && one[name] !== chosen) one[name] = chosen;
+  });
+}
+
 // A step that is null needs a load.
 function* stepsFor(live, before, after, guessed) {
   // The text of a noscript is markup to one parser and text to the other; nobody sees it here.
@@ -177,3 +186,5 @@ const look = (node) => node.data || (node.attributes && node.getAttribute("class
 // A link to another address is another link: only so an old sheet stays until the new one is there.
 const isKind = (old, node) => old.nodeName === node.nodeName && node.localName !== "link" &&
   (!node.id || !old.id || old.id === node.id);
+
+export { morphPage };

@@ -7,11 +7,6 @@ let offered = false;
 const permission = () =>
   (window.Notification && window.isSecureContext ? Notification.permission : "denied");
 
-// Whether a hidden page has something to do.
-function notifiesHidden() {
-  return options.toast && permission() === "granted";
-}
-
 // What a toast offers, once in each load of the page: nothing, or one row of two buttons.
 function notificationOffer() {
   if (offered || permission() !== "default" || stored()) return "";
@@ -45,7 +40,7 @@ function stored(answer) {
 
 // One per browser: only the page that holds the stream shows it, and the tag replaces a second one.
 function showInBrowser({ title, message, icon, click }, id) {
-  if (!document.hidden || !notifiesHidden() || !holdsStream()) return;
+  if (!document.hidden || permission() !== "granted" || !holdsStream()) return;
   const said = { body: title ? message : "", tag: id || "", icon: webUrl(icon) };
   try {
     const shown = new Notification(title || message, said);

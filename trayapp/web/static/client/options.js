@@ -1,7 +1,8 @@
 // Options: what the tag says. No dependency, no build step, nothing inline and no eval anywhere in
 // the script, so that it works under a strict Content-Security-Policy.
 
-const inPage = typeof document === "object"; // else in a SharedWorker, which runs this script too
+// Else in a SharedWorker, which runs this script too.
+const inPage = typeof document === "object";
 const tag = inPage && (document.currentScript || document.querySelector('script[src*="/client.js"]'));
 const options = tag && readOptions(tag);
 

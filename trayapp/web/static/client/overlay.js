@@ -10,9 +10,9 @@ const OVERLAY_STYLE = `
 // By the command's name, also those that were closed.
 const panels = new Map();
 
-function onCommand(report) {
+function showCommand(report) {
   const { name, ok, output, time } = Object(report);
-  if (typeof name !== "string" || typeof ok !== "boolean" || !options.toast) return;
+  if (typeof name !== "string" || typeof ok !== "boolean") return;
   if (!ok) showPanel(name, plainText(String(output || "It printed nothing.")), time);
   else if (panels.has(name)) drop(panels.get(name));
 }
@@ -50,3 +50,5 @@ function plainText(output) {
   const shown = lines.map((line) => line.slice(line.lastIndexOf("\r") + 1)).join("\n");
   return shown.replace(/[\0-\x08\x0b-\x1f\x7f]/g, "").trimEnd();
 }
+
+export { drawBadge, drawReady, dropReady, showCommand, showNotice };

@@ -2,9 +2,12 @@
 // Every page keeps it, so that any of them can take the stream over without losing an event.
 // A message is {type, data, id}: data is that of hello and reset, the envelope of all others.
 
-const KEPT = 200; // messages
-const MARGIN = 30; // s: a page asks for more than it needs, for pages that were opened just before it
-const LONGEST = 86400; // s, as far back as trayapp looks
+// Messages.
+const KEPT = 200;
+// S: a page asks for more than it needs, for pages that were opened just before it.
+const MARGIN = 30;
+// S, as far back as trayapp looks.
+const LONGEST = 86400;
 
 // `skew` is what trayapp's clock is ahead of ours, in s. The log is complete from `from` on, a time
 // of trayapp's clock.

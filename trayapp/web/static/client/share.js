@@ -7,7 +7,8 @@
 
 const PAGE = Array.from({ length: 16 }, () => Math.floor(Math.random() * 36).toString(36)).join("");
 
-let holding = false; // whether the stream is held by this page
+// Whether the stream is held by this page.
+let holding = false;
 
 function holdsStream() {
   return holding;
@@ -26,7 +27,8 @@ function joinLine(base, take) {
         line.look();
       });
     } catch {
-      next(); // a sandboxed frame has these only to refuse them
+      // A sandboxed frame has these only to refuse them.
+      next();
     }
   };
   next();
@@ -69,7 +71,8 @@ function ownLine(base, take) {
 function lockedLine(base, take, fail) {
   const channel = new BroadcastChannel(base);
   let stream = null;
-  let quit = null; // leaves the line, or gives the lock back
+  // Leaves the line, or gives the lock back.
+  let quit = null;
 
   channel.onmessage = ({ data }) => {
     if (!data.join) take(data, false);

@@ -1,25 +1,10 @@
 // Source: the text this page was made of, as it was and as it is now.
+
+const { dirtyFields, pageUrl, pause, start, touched } = window[Symbol.for("trayapp.page")];
 // What does its work once, at the load.
 const ONCE = "script, base, template, meta[http-equiv], source, track";
-// What the page shows, once that is known for certain; else the page when the parser was done.
+// What the page shows, once that is known for certain.
 let shownSource = "";
-let snapshot = null;
-let startUrl = "";
-
-function rememberSource() {
-  watchTyping();
-  startUrl = pageUrl();
-  // This moment comes before the deferred scripts.
-  if (document.readyState !== "loading") takeSnapshot(true);
-  else document.addEventListener("readystatechange", () => takeSnapshot(false), { once: true });
-}
-
-// `guessed`: scripts may have worked on it already.
-function takeSnapshot(late) {
-  const worked = ({ type, defer, async }) => late || !(defer || async || type === "module");
-  const guessed = [...document.scripts].some((script) => script !== tag && worked(script));
-  snapshot = { text: document.documentElement.outerHTML, guessed };
-}
 
 // Brings the page to what its source is now: "morph" when that is shown, "none" when the source is
 // what it was, "reload" when only a load can show it. Rejects when the server cannot be reached.
@@ -39,12 +24,12 @@ async function morphPage() {
 }
 
 async function showSource(text, known) {
-  const [before, after] = [known || snapshot.text, text].map((source) =>
+  const [before, after] = [known || start.text, text].map((source) =>
     new DOMParser().parseFromString(source, document.contentType));
   // Loaded, an ill-formed XML page would be an error without any script.
   if (after.querySelector("parsererror")) return "none";
   const steps = isMorphable(before, after) &&
-    planMorph(document.documentElement, before.documentElement, after.documentElement, !known && snapshot.guessed);
+    planMorph(document.documentElement, before.documentElement, after.documentElement, !known && start.guessed);
   if (!steps) return "reload";
   await takeSteps(steps);
   shownSource = text;
@@ -54,7 +39,7 @@ async function showSource(text, known) {
 // Not a page that may not read itself, or that stands at another address than its source.
 function canMorph() {
   return window.origin === location.origin && /^http/.test(location.protocol) &&
-    pageUrl() === startUrl && (shownSource || snapshot);
+    pageUrl() === start.url && (shownSource || start.text);
 }
 
 function isMorphable(before, after) {

@@ -1,28 +1,27 @@
 // Start: the only part that does something by itself.
 
-const LOADED = Symbol.for("trayapp.page");
-
-function start() {
-  window[LOADED] = true; // a second tag on the same page would do everything twice
+function startPage() {
+  // A second tag on the same page would do everything twice.
+  window[LOADED] = {
+    dirtyFields, holdsStream, isBlocked, options, pageUrl, pause, pauseUpdates, resumeUpdates, serverUrl,
+    stands, start, touched, updatesPaused,
+  };
   window.trayapp = window.trayapp || api;
-  document.addEventListener("securitypolicyviolation", (event) => {
-    noteFence(event);
-    onViolation(event);
-    if (isBlocked()) leave();
-  });
+  document.addEventListener("securitypolicyviolation", onViolation);
   document.addEventListener("visibilitychange", () => {
     attend();
     showNext();
   });
   window.addEventListener("online", attend);
+  // An open stream keeps a page out of the back cache.
   window.addEventListener("pagehide", () => {
-    leave(); // an open stream keeps a page out of the back cache
+    leave();
     reportLeaving();
   });
   // Only from the back cache: the first one comes with the load.
   window.addEventListener("pageshow", ({ persisted }) => persisted && begin());
   watchUses();
-  rememberSource();
+  rememberStart();
   resume();
   begin();
 }
@@ -33,4 +32,4 @@ function begin() {
 }
 
 if (!inPage) serveTabs();
-else if (tag && !window[LOADED] && hasEventSource()) start();
+else if (tag && window.EventSource && !window[LOADED]) startPage();

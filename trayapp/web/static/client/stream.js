@@ -2,11 +2,16 @@
 // A browser ends an EventSource for good at the first refusal and waits as it likes otherwise, so
 // every loss is answered here, with a new one. Runs in a page or in a SharedWorker.
 
-const FIRST_DELAY = 200; // ms, growing by half to
-const LAST_DELAY = 1200; // so that a page is right within 2 s of the server's return
-const BUSY_DELAY = 5000; // the server asked for patience
-const BYE_DELAY = 1500; // at most: all pages hear bye at once, and must not all come back at once
-const SILENCE = 3000; // ms without hello on an open stream: something on the way holds it back
+// Ms, growing by half to.
+const FIRST_DELAY = 200;
+// So that a page is right within 2 s of the server's return.
+const LAST_DELAY = 1200;
+// The server asked for patience.
+const BUSY_DELAY = 5000;
+// At most: all pages hear bye at once, and must not all come back at once.
+const BYE_DELAY = 1500;
+// Ms without hello on an open stream: something on the way holds it back.
+const SILENCE = 3000;
 const TYPES = ["hello", "reset", "change", "notify", "message", "busy", "bye"];
 
 // Opens what `address()` says, again after each loss, until `close`. `hear(type, data, id)` gets

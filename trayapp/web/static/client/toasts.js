@@ -16,8 +16,7 @@ const TOAST_STYLE = `
   .tags { display: block; }
   img { width: 32px; height: 32px; object-fit: contain; }`;
 
-function onNotify(notice, id) {
-  if (!tell("trayapp:notify", notice) || !options.toast) return;
+function showNotice(notice, id) {
   showInBrowser(notice, id);
   showToast(notice);
 }

@@ -1,5 +1,8 @@
 // UI: the one element that the script adds to a page. All that it shows is in a shadow tree, so
 // that neither the page's styles nor ours reach the other side.
+
+const { holdsStream, options, pauseUpdates, resumeUpdates, stands, updatesPaused } =
+  window[Symbol.for("trayapp.page")];
 const XHTML = "http://www.w3.org/1999/xhtml";
 // A page that removes the element more often shall have its way.
 const COMEBACKS = 20;

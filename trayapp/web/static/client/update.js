@@ -9,10 +9,13 @@ const IMAGE = /\.(a?png|avif|bmp|gif|ico|jpe?g|svg|webp)$/i;
 const SERVED = /\.(css|a?png|avif|bmp|gif|ico|jpe?g|svg|webp|woff2?|ttf|otf|eot|mp[34]|og[agv]|wav|flac|webm|vtt|pdf)$/i;
 // Scripts are served or run by a server: only beside a page that is a plain file they are the former.
 const SCRIPT = /\.([cm]?[jt]sx?|vue|svelte|wasm)$/i;
-const SOURCES = /\.(map|s[ac]ss|less|styl)$/i; // what is made of them is a file of its own
+// What is made of them is a file of its own.
+const SOURCES = /\.(map|s[ac]ss|less|styl)$/i;
 
-let pending = null; // what this page has not shown yet, merged into one
-let owed = null; // a load that waits for a person
+// What this page has not shown yet, merged into one.
+let pending = null;
+// A load that waits for a person.
+let owed = null;
 let busy = false;
 let paused = false;
 
@@ -37,6 +40,7 @@ function queueWhole(time) {
 async function showNext() {
   if (busy || !pending) return;
   if (paused || document.hidden) {
+    if (paused) showReady(resumeUpdates);
     acknowledge(pending, "waiting");
     return;
   }
@@ -53,10 +57,13 @@ async function showNext() {
 
 function pauseUpdates() {
   paused = true;
+  stand({});
 }
 
 function resumeUpdates() {
   paused = false;
+  hideReady();
+  stand({});
   showNext();
 }
 
@@ -104,9 +111,15 @@ function isFramed(path) {
     try {
       return contentWindow[LOADED];
     } catch {
-      return false; // of another origin
+      // Of another origin.
+      return false;
     }
   });
+}
+
+// Empty while the page's server cannot be reached.
+function morphPage() {
+  return extra("morph").then((morph) => morph.morphPage().catch(() => ""), () => "reload");
 }
 
 // Fetches the page and shows what is different. When nothing is, a template may still be on the
@@ -114,7 +127,7 @@ function isFramed(path) {
 async function showPage(files) {
   let did = "";
   while (!did) {
-    did = fenced ? "reload" : await morphPage().catch(() => "");
+    did = fenced ? "reload" : await morphPage();
     if (!did) await serverAnswers();
   }
   return did === "none" && !files.some(isOwnPage) && asksServers() ? "reload" : did;
@@ -122,15 +135,15 @@ async function showPage(files) {
 
 // ---- loads: never over what a person typed, never into a server that is down
 
-const MEMO = "trayapp:load"; // in sessionStorage: what the next load of this page has to know
-const SLOW = 250; // ms; a server that takes longer is there
-const WAITS = [200, 1500]; // ms between two tries, first and last
-let fenced = false; // a Content-Security-Policy forbids the page to fetch itself
+// In sessionStorage: what the next load of this page has to know.
+const MEMO = "trayapp:load";
+// Ms; a server that takes longer is there.
+const SLOW = 250;
+// Ms between two tries, first and last.
+const WAITS = [200, 1500];
+// A Content-Security-Policy forbids the page to fetch itself.
+let fenced = false;
 const status = () => performance.getEntriesByType("navigation")[0].responseStatus || 200;
-
-function noteFence({ effectiveDirective, blockedURI }) {
-  if (effectiveDirective === "connect-src" && blockedURI.startsWith(location.origin)) fenced = true;
-}
 
 async function load(update) {
   if (!isDirty()) return loadNow(update);
@@ -169,10 +182,12 @@ async function answers() {
   const timer = setTimeout(() => slow.abort(), SLOW);
   try {
     const answer = await fetch(pageUrl(), { cache: "no-store", signal: slow.signal });
-    await answer.text(); // some servers complain of an answer that nobody reads
+    // Some servers complain of an answer that nobody reads.
+    await answer.text();
     return answer.ok || answer.status === status();
   } catch (error) {
-    await pause(0); // the violation is told after the refusal
+    // The violation is told after the refusal.
+    await pause(0);
     return fenced || error.name === "AbortError";
   } finally {
     clearTimeout(timer);

@@ -1,11 +1,14 @@
 // Uses: which files the browser fetched for this page, and when. The browser keeps the first 250
 // of them only, so they are noted as they come.
 
-const MOST = 5000; // more, and nobody can say any longer what the page does not use
+// More, and nobody can say any longer what the page does not use.
+const MOST = 5000;
 
-const uses = new Map(); // URL -> {at: ms on the page's clock, by: what asked for it}
+// URL -> {at: ms on the page's clock, by: what asked for it}.
+const uses = new Map();
 let observer = null;
-let standing = null; // {root, path}: the file that is this page, byte for byte; trayapp says so
+// {root, path}: the file that is this page, byte for byte; trayapp says so.
+let standing = null;
 
 function watchUses() {
   observer = new PerformanceObserver((list) => list.getEntries().forEach(noteUse));
@@ -14,7 +17,8 @@ function watchUses() {
 
 function noteUse(entry) {
   const url = new URL(entry.name);
-  url.searchParams.delete("trayapp"); // the stamp of a swap
+  // The stamp of a swap.
+  url.searchParams.delete("trayapp");
   if (url.origin === options.server.origin || url.href === pageUrl()) return;
   const earlier = uses.get(url.href);
   uses.set(url.href, { at: sentAt(entry), by: earlier ? earlier.by : entry.initiatorType });
