@@ -47,11 +47,16 @@ def measure(saves: int, against: Sequence[str], rounds: int) -> str:
     reasons = {name: pageservers.missing(name) for name in against}
     names = [OURS, *(name for name, reason in reasons.items() if not reason)]
     samples: Samples = {kind: {name: [] for name in names} for kind in FILES}
+    lost: list[str] = []
     with _chromium() as browser:
         for name in turns(names, rounds):
             for kind, took in _turn(browser, name, math.ceil(saves / rounds)):
-                samples[kind][name].append(took)
-    return "\n".join([told(samples), *(reason for reason in reasons.values() if reason)])
+                if took is None:
+                    lost.append(f"{name} never showed a {kind} edit.")
+                else:
+                    samples[kind][name].append(took)
+    left_out = [reason for reason in reasons.values() if reason]
+    return "\n".join([told(samples), *lost, *left_out])
 
 
 def told(samples: Samples) -> str:
@@ -89,7 +94,8 @@ def _chromium() -> Iterator["Browser"]:
         browser.close()
 
 
-def _turn(browser: "Browser", name: str, saves: int) -> Iterator[tuple[str, float]]:
+def _turn(browser: "Browser", name: str, saves: int) -> Iterator[tuple[str, float | None]]:
+    """Each save's kind and time; a page that never showed one is loaded anew."""
     with tempfile.TemporaryDirectory(prefix="trayapp-bench-") as made:
         folder = Path(made)
         (folder / FILES["html"]).write_text("<p>Soon")  # programs may need one to begin
@@ -103,7 +109,10 @@ def _turn(browser: "Browser", name: str, saves: int) -> Iterator[tuple[str, floa
                 page.goto(shown.url, wait_until="load")
                 for kind in FILES:
                     for number in range(2, saves + 2):
-                        yield kind, _save(page, folder, kind, number, shown)
+                        took = _save(page, folder, kind, number, shown)
+                        if took is None:
+                            page.reload()
+                        yield kind, took
 
 
 def _content(kind: str, number: int, shown: Showing) -> str:
@@ -119,9 +128,11 @@ def _content(kind: str, number: int, shown: Showing) -> str:
     )
 
 
-def _save(page: "Page", folder: Path, kind: str, number: int, shown: Showing) -> float:
-    """Milliseconds that one save took. Nothing is left to do of those before it by then, and no
-    program holds back a save that comes a second after another."""
+def _save(page: "Page", folder: Path, kind: str, number: int, shown: Showing) -> float | None:
+    """Milliseconds that one save took, or None when the page does not show it. Nothing is left to
+    do of those before it by then, and no program holds back a save a second after another."""
+    from playwright.sync_api import TimeoutError as NothingToldError
+
     page.wait_for_timeout(PAUSE_MS + random.uniform(0, 200))  # noqa: S311 - no secret: out of step
     content = _content(kind, number, shown).encode()
     beginning = f"bench {kind} {number} "
@@ -129,8 +140,11 @@ def _save(page: "Page", folder: Path, kind: str, number: int, shown: Showing) ->
     def tells(message: "ConsoleMessage") -> bool:
         return message.text.startswith(beginning)
 
-    with page.expect_console_message(tells, timeout=1000 * GIVE_UP) as told:
-        begun = time.time()
-        with (folder / FILES[kind]).open("wb") as file:
-            file.write(content)
+    try:
+        with page.expect_console_message(tells, timeout=1000 * GIVE_UP) as told:
+            begun = time.time()
+            with (folder / FILES[kind]).open("wb") as file:
+                file.write(content)
+    except NothingToldError:
+        return None
     return float(told.value.text.removeprefix(beginning)) - 1000 * begun
