@@ -97,6 +97,12 @@ def _head(request: BaseHTTPRequestHandler, content_type: str) -> None:
     request.end_headers()
 
 
+def _script(path: str) -> str:
+    """The page script, or the module of it that `path` names."""
+    name = path.partition("?")[0].removeprefix("/client/").removesuffix(".js")
+    return client.module(name) if name in client.EXTRAS else client.script()
+
+
 def _handler(play: Callable[[BaseHTTPRequestHandler], None]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -104,7 +110,7 @@ def _handler(play: Callable[[BaseHTTPRequestHandler], None]) -> type[BaseHTTPReq
                 play(self)
             else:
                 _head(self, "text/javascript")
-                self.wfile.write(client.script().encode())
+                self.wfile.write(_script(self.path).encode())
 
         def log_message(self, format: str, *args: object) -> None:
             """Quiet: a test says what it saw."""
