@@ -17,7 +17,7 @@ const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 const pageUrl = () => location.href.split("#")[0];
 """
 OURS = '<script src="parts.js"></script>'
-START = "\nparts.rememberSource();"
+START = "\nparts.rememberStart();"
 
 
 class PageHandler(SiteHandler):
@@ -68,7 +68,7 @@ def shown(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> Iterato
     """On servers whose pages the browser holds in its cache, and on others."""
     handler = type("Handler", (PageHandler,), {"forbid_storing": request.param == "not stored"})
     site = Site(tmp_path, handler)
-    site.write("parts.js", exposed("source", "morph", "keep", prelude=PRELUDE) + START)
+    site.write("parts.js", exposed("keep", "source", "morph", prelude=PRELUDE) + START)
     site.start()
     yield Shown(page, site, handler)
     site.stop()
