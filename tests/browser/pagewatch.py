@@ -26,7 +26,7 @@ class PageWatch:
         self.page.evaluate("window.mark = 'kept'")
 
     def connected(self) -> None:
-        self.page.wait_for_function("window.stream?.connected === true", timeout=10_000)
+        self.page.wait_for_function("() => window.stream?.connected === true", timeout=10_000)
 
     def style(self, selector: str, name: str = "color") -> str:
         script = "([s, n]) => getComputedStyle(document.querySelector(s))[n]"
