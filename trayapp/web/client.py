@@ -12,6 +12,7 @@ PARTS = (
     "images",
     "keep",
     "update",
+    "load",
     "fingerprints",
     "extras",
     "stream",

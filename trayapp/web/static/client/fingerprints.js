@@ -13,6 +13,12 @@ let met = 0;
 let missed = [];
 let settling = 0;
 
+// A page that comes back from the browser's cache shows what it showed when it was left.
+function recallKnown() {
+  const told = takeFromTab("known") || [];
+  if (navigation().type === "back_forward" && !sentAt(navigation())) told.forEach((one) => known.set(...one));
+}
+
 // A page that follows a root also shows the roots within it.
 function follows({ root, within = [] }) {
   return !options.roots.length || [root, ...within].some((label) => options.roots.includes(label));
@@ -58,7 +64,7 @@ function follow(change, replayed, id) {
   const news = replayed ? onlyStale(change) : change;
   if (news && tell("trayapp:change", news)) queue(news, id);
   // It is shown already, or the page sees to it.
-  else acknowledge({ ...change, id }, "none");
+  else if (!replayed || isNews(change.time)) acknowledge({ ...change, id }, "none");
 }
 
 // What of a change that came before our first hello this page does not show.

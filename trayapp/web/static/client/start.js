@@ -1,5 +1,8 @@
 // Start: the only part that does something by itself.
 
+// Ms; a page may take long to load, or never come to an end of it.
+const PATIENT = 1000;
+
 function startPage() {
   // A second tag on the same page would do everything twice.
   window[LOADED] = {
@@ -16,17 +19,23 @@ function startPage() {
   // An open stream keeps a page out of the back cache.
   window.addEventListener("pagehide", () => {
     leave();
+    keepInTab("known", [...known]);
     reportLeaving();
   });
   // Only from the back cache: the first one comes with the load.
   window.addEventListener("pageshow", ({ persisted }) => persisted && begin());
   watchUses();
   rememberStart();
+  recallKnown();
   resume();
-  begin();
+  // The page comes first: what happens until then is made good.
+  if (document.readyState === "complete") begin();
+  else window.addEventListener("load", () => setTimeout(begin), { once: true });
+  setTimeout(begin, PATIENT);
 }
 
 function begin() {
+  if (line) return;
   enter();
   reportComing();
 }

@@ -14,8 +14,6 @@ const SOURCES = /\.(map|s[ac]ss|less|styl)$/i;
 
 // What this page has not shown yet, merged into one.
 let pending = null;
-// A load that waits for a person.
-let owed = null;
 let busy = false;
 let paused = false;
 
@@ -37,7 +35,7 @@ function queueWhole(time) {
   queue({ root: "", paths: [], more: 1, cause: "what was missed", time });
 }
 
-async function showNext() {
+function showNext() {
   if (busy || !pending) return;
   if (paused || document.hidden) {
     if (paused) showReady(resumeUpdates);
@@ -46,9 +44,14 @@ async function showNext() {
   }
   const update = pending;
   pending = null;
+  alone(() => show(update));
+}
+
+// One thing at a time; what came meanwhile is next.
+async function alone(act) {
   busy = true;
   try {
-    await show(update);
+    await act();
   } finally {
     busy = false;
   }
@@ -117,6 +120,11 @@ function isFramed(path) {
   });
 }
 
+// Whether the page's server may have to start again before it shows what is new.
+function isServed({ path }) {
+  return isUsed(path) || SERVED.test(path) || HTML.test(path);
+}
+
 // Empty while the page's server cannot be reached.
 function morphPage() {
   return extra("morph").then((morph) => morph.morphPage().catch(() => ""), () => "reload");
@@ -131,93 +139,4 @@ async function showPage(files) {
     if (!did) await serverAnswers();
   }
   return did === "none" && !files.some(isOwnPage) && asksServers() ? "reload" : did;
-}
-
-// ---- loads: never over what a person typed, never into a server that is down
-
-// In sessionStorage: what the next load of this page has to know.
-const MEMO = "trayapp:load";
-// Ms; a server that takes longer is there.
-const SLOW = 250;
-// Ms between two tries, first and last.
-const WAITS = [200, 1500];
-// A Content-Security-Policy forbids the page to fetch itself.
-let fenced = false;
-const status = () => performance.getEntriesByType("navigation")[0].responseStatus || 200;
-
-async function load(update) {
-  if (!isDirty()) return loadNow(update);
-  owed = update;
-  acknowledge(update, "waiting");
-  showReady(() => loadNow(owed));
-}
-
-async function loadNow(update) {
-  hideReady();
-  await Promise.all([serverAnswers(), renewUses(update)]);
-  const { id, time, cause } = update;
-  remember({ url: pageUrl(), page: PAGE, place: keepPlace(), update: { id, time, cause } });
-  location.reload();
-}
-
-// A browser takes what it keeps for fresh without asking, also on a reload.
-function renewUses({ files }) {
-  const renew = (url) => fetch(url, { cache: "reload", mode: "no-cors" }).catch(() => {});
-  const changed = [...uses.keys()].filter((url) => [...files.values()].some(({ path }) => endsLike(path, url)));
-  return Promise.race([Promise.all(changed.map(renew)), pause(SLOW)]);
-}
-
-// Resolves when the page's own server can show the page: a load before that is the end of it.
-async function serverAnswers() {
-  let [wait, last] = WAITS;
-  while (!(await answers())) {
-    await pause(wait);
-    wait = Math.min(wait * 1.5, last);
-  }
-}
-
-async function answers() {
-  if (fenced || !location.protocol.startsWith("http")) return true;
-  const slow = new AbortController();
-  const timer = setTimeout(() => slow.abort(), SLOW);
-  try {
-    const answer = await fetch(pageUrl(), { cache: "no-store", signal: slow.signal });
-    // Some servers complain of an answer that nobody reads.
-    await answer.text();
-    return answer.ok || answer.status === status();
-  } catch (error) {
-    // The violation is told after the refusal.
-    await pause(0);
-    return fenced || error.name === "AbortError";
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function pause(ms) {
-  return new Promise((resolve) => { setTimeout(resolve, ms); });
-}
-
-function remember(memo) {
-  try {
-    sessionStorage.setItem(MEMO, JSON.stringify(memo));
-  } catch {
-    // a sandboxed page has no storage: it loses its place
-  }
-}
-
-// After a load of ours: where the page was, and what the load was for.
-function resume() {
-  let memo = null;
-  try {
-    memo = JSON.parse(sessionStorage.getItem(MEMO));
-    sessionStorage.removeItem(MEMO);
-  } catch {
-    return;
-  }
-  if (!memo || memo.url !== pageUrl()) return;
-  restorePlace(memo.place);
-  const shown = () => requestAnimationFrame(() => acknowledge(memo.update, "reload"));
-  if (document.readyState === "complete") shown();
-  else window.addEventListener("load", shown, { once: true });
 }

@@ -67,6 +67,6 @@ function isOwnPage({ root, path }) {
 // Whether the page shows `path` as it was before `time`, on trayapp's clock.
 function isStale(path, time) {
   const at = fetchedAt(path);
-  const asked = at < 0 ? sentAt(performance.getEntriesByType("navigation")[0]) : at;
+  const asked = at < 0 ? sentAt(navigation()) : at;
   return serverNow() - pageAge() + asked / 1000 < time;
 }
