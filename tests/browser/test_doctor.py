@@ -52,9 +52,11 @@ def stranger(page: Page) -> Callable[[str], str]:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """Serves the page script and nothing else yet."""
+    """Serves the page script with its modules, and nothing else yet."""
     one = Server().start()
     one.answers["/client.js"] = Played(client.script(), played.SCRIPT)
+    for name in client.EXTRAS:
+        one.answers[f"/client/{name}.js"] = Played(client.module(name), played.SCRIPT)
     yield one
     one.stop()
 

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from werkzeug.test import create_environ, run_wsgi_app
 
 from tests.web.fakes import POLICY, READ_KEY, TOKEN, Site
-from trayapp.web.routes import CONTROL, HANDSHAKE, MACHINES, PAGE, PUBLISH, SCRIPT, STREAM, classify
+from trayapp.web.routes import (
+    CONTROL,
+    HANDSHAKE,
+    MACHINES,
+    MODULE,
+    PAGE,
+    PUBLISH,
+    SCRIPT,
+    STREAM,
+    classify,
+)
 from trayapp.web.tokens import WRONG_LIMIT
 
 EVIL = "https://evil.example"
@@ -37,6 +47,7 @@ def test_every_route_is_classified_on_purpose(site: Site) -> None:
         "/favicon.ico": PAGE,
         "/static/word": PAGE,
         "/client.js": SCRIPT,
+        "/client/word": MODULE,
         "/stream": STREAM,
         "/notify": PUBLISH,
         "/applied": PUBLISH,
@@ -165,6 +176,15 @@ def test_any_site_may_include_the_page_script_but_not_read_it(site: Site) -> Non
             assert "Access-Control-Allow-Origin" not in answer.headers
     with site.ask("GET", "/client.js", {"Origin": "http://localhost:3000"}) as answer:
         assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+
+
+def test_any_site_may_import_the_modules_of_the_page_script(site: Site) -> None:
+    for origin in (EVIL, "null", "http://localhost:3000"):
+        with site.ask("GET", "/client/doctor.js", {"Origin": origin}) as answer:
+            assert answer.status_code == 200
+            assert answer.headers["Access-Control-Allow-Origin"] == origin
+            assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+            assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
 def test_a_link_may_lead_to_the_dashboard_and_a_frame_may_not(site: Site) -> None:

@@ -119,7 +119,7 @@ def check_origin(request: Request, route: RouteClass, policy: Policy) -> Headers
         raise Refusal(HTTPStatus.FORBIDDEN, "Other sites may not embed this or link to it.")
     if rules.is_own_origin(origin, request.host):
         return _cors_headers(origin, route)
-    if not route.control and _may_share(origin, request.key, policy):
+    if not route.control and (route.open or _may_share(origin, request.key, policy)):
         return _cors_headers(origin, route)
     if route.anywhere:
         return []

@@ -20,6 +20,7 @@ class RouteClass:
     JSON. `token`: the control token as well. `navigable`: a link on a foreign site may lead there.
     `anywhere`: any site may include it. `shared` is the method pages of other origins may use and
     read the answer of (CORS), with the request headers `accepts`; `credentials`: and with cookies.
+    `open`: those of every origin, for it holds nothing but published code.
     """
 
     control: bool = False
@@ -29,12 +30,15 @@ class RouteClass:
     shared: str = ""
     accepts: str = ""
     credentials: bool = False
+    open: bool = False
 
 
 STREAM_PATH = "/stream"
 
 PAGE = RouteClass(navigable=True)
 SCRIPT = RouteClass(anywhere=True, shared="GET")
+# A browser imports what it may read only, also the module that tells a page why it has no access.
+MODULE = RouteClass(anywhere=True, shared="GET", open=True)
 STREAM = RouteClass(shared="GET", accepts="last-event-id, cache-control", credentials=True)
 PUBLISH = RouteClass(
     shared="POST",
@@ -65,7 +69,7 @@ def classify(path: str) -> RouteClass:
     if path.startswith("/static/"):
         return PAGE
     if path.startswith("/client/"):
-        return SCRIPT
+        return MODULE
     return _EXACT.get(path, PUBLISH)
 
 

@@ -41,4 +41,5 @@ function begin() {
 }
 
 if (!inPage) serveTabs();
-else if (tag && window.EventSource && !window[LOADED]) startPage();
+else if (!window.EventSource) console.warn("trayapp: this browser needs event-source-polyfill.");
+else if (tag && !window[LOADED]) startPage();
