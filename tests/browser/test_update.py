@@ -1,16 +1,18 @@
 """A save reaches the page: by a reload, by swapping what was saved, or not at all."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.devsite import Site
 from tests.browser.pagewatch import PageWatch
-from tests.support import Running
+from tests.support import Running, wait_for
 
 Run = Callable[..., Running]
 Publish = Callable[..., None]
+Control = Callable[..., dict[str, Any]]
 
 pytestmark = pytest.mark.browser
 
@@ -281,11 +283,14 @@ def test_messages_of_named_topics_become_events_of_the_page(
 
 
 def test_it_works_under_a_strict_policy(
-    run_trayapp: Run, site: Site, page: Page, publish: Publish
+    run_trayapp: Run, site: Site, page: Page, publish: Publish, control: Control
 ) -> None:
     running = run_trayapp(site.folder)
     policy = f"default-src 'self'; script-src {running.url}; connect-src {running.url}"
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    site.write_page(running.url, body=meta)
+    # A page that may not look at its source would be loaded for it.
+    wait_for(lambda: "index.html" in str(control(running, "events")))
     watch = open_page(page, site, running, body=meta)
 
     site.write("css/style.css", "body { color: rgb(2, 2, 2) }")
