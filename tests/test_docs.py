@@ -23,11 +23,13 @@ from trayapp.config import Config
 from trayapp.service.changes import data_of
 from trayapp.state import Loop, PageState, RootState, State
 from trayapp.watch import RootChange
+from trayapp.web import client
 
 ROOT = Path(__file__).parent.parent
 HTTP_API = (ROOT / "docs" / "http-api.md").read_text("utf-8")
 EVENTS = (ROOT / "docs" / "events.md").read_text("utf-8")
 USAGE = (ROOT / "docs" / "usage.md").read_text("utf-8")
+CLIENT = (ROOT / "docs" / "client.md").read_text("utf-8")
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text("utf-8")
 
 REQUEST = re.compile(r"`(GET|POST) (/[^`?\s]*)")
@@ -109,6 +111,19 @@ def test_every_member_of_the_state_is_documented(
     table = HTTP_API.split("### The state\n", 1)[1]
     missing = [one.name for one in fields(shape) if not re.search(f'[`"]{one.name}[`"]', table)]
     assert missing == []
+
+
+def test_every_member_of_window_trayapp_is_documented_and_no_other() -> None:
+    api = client.part("api").split("const api = {", 1)[1].split("\n};", 1)[0]
+    members = set(re.findall(r"^  (?:async )?(\w+)[(:]", api, re.MULTILINE))
+    assert "badge" in members
+    table = CLIENT.split("## window.trayapp\n", 1)[1].split("\n#", 1)[0]
+    firsts = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert set(re.findall(r"`(\w+)\(", " ".join(firsts))) == members
+
+
+def test_every_module_of_the_page_script_is_documented_and_no_other() -> None:
+    assert set(re.findall(r"^\| `client/(\w+)\.js`", CLIENT, re.MULTILINE)) == set(client.EXTRAS)
 
 
 def test_every_command_is_documented() -> None:
