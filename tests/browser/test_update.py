@@ -313,3 +313,17 @@ def test_a_policy_that_blocks_the_stream_is_told_with_its_remedy(
         page.goto(url)
 
     assert heard.value.text.endswith(f"Put into it: connect-src 'self' {running.url}")
+
+
+def test_a_saved_script_that_the_browser_keeps_is_loaded_anew(
+    run_trayapp: Run, site: Site, page: Page
+) -> None:
+    running = run_trayapp(site.folder)
+    site.let_browsers_cache(3600)
+    site.write("script.js", "window.script = 1;")
+    watch = open_page(page, site, running, body='<script src="script.js"></script>')
+
+    site.write("script.js", "window.script = 2;")
+
+    page.wait_for_function("window.script === 2")
+    assert watch.loads == 2
