@@ -88,8 +88,10 @@ const readers = {
 function read({ type, data }) {
   const reader = readers[type] || readers[data.topic];
   if (reader) reader(data.data, data);
-  if (type === "message" && topics.has(data.topic) && isNews(data.time)) tell("trayapp:message", data);
-  if (type !== "reset") hand(data);
+  // Or a page that loads itself for a change would do so again and again.
+  if (type === "reset" || !isNews(data.time)) return;
+  if (type === "message" && topics.has(data.topic)) tell("trayapp:message", data);
+  hand(data);
 }
 
 // Whether it happened since this page was asked for: the page before it has shown what is older.
