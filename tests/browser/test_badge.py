@@ -7,6 +7,9 @@ from tests.browser.uiparts import open_page, refuse_offer
 
 pytestmark = pytest.mark.browser
 
+CONNECTED = "parts.stand({ connected: true, paused: false })"
+UPDATED = "parts.stand({ updated: new Date(), cause: 'css/a.css, 41 ms' })"
+
 
 @pytest.fixture(autouse=True)
 def opened(page: Page) -> None:
@@ -15,17 +18,17 @@ def opened(page: Page) -> None:
 
 
 def test_nothing_shows_until_it_is_asked_for(page: Page) -> None:
-    page.evaluate("parts.showStream(true, false); parts.showUpdated('a.css, 41 ms')")
+    page.evaluate(f"() => {{ {CONNECTED}; {UPDATED} }}")
 
     expect(page.locator("trayapp-ui")).to_have_count(0)
 
 
 def test_it_tells_the_last_update_with_its_time(page: Page) -> None:
     page.clock.set_fixed_time("2026-03-04T12:04:03")
-    page.evaluate("parts.showBadge(true); parts.showStream(true, false)")
+    page.evaluate(f"parts.showBadge(true); {CONNECTED}")
     expect(page.locator(".badge span")).to_have_text("connected")
 
-    page.evaluate("parts.showUpdated('css/a.css, 41 ms')")
+    page.evaluate(UPDATED)
 
     expect(page.locator(".badge span")).to_have_text("updated 12:04:03: css/a.css, 41 ms")
 
@@ -34,9 +37,9 @@ def test_it_tells_the_last_update_with_its_time(page: Page) -> None:
     ("doing", "text"),
     [
         ("", "connecting"),
-        ("parts.showStream(false, false)", "disconnected"),
-        ("parts.showStream(true, true)", "paused in trayapp"),
-        ("parts.showStream(true, false); parts.showReady(() => {})", "update ready"),
+        ("parts.stand({ connected: false, paused: false })", "disconnected"),
+        ("parts.stand({ connected: true, paused: true })", "paused in trayapp"),
+        (f"{CONNECTED}; parts.showReady(() => {{}})", "update ready"),
     ],
 )
 def test_it_tells_how_things_stand(page: Page, doing: str, text: str) -> None:
@@ -46,7 +49,7 @@ def test_it_tells_how_things_stand(page: Page, doing: str, text: str) -> None:
 
 
 def test_it_pauses_this_tab_by_keyboard_and_keeps_the_focus(page: Page) -> None:
-    page.evaluate("parts.showBadge(true); parts.showStream(true, false)")
+    page.evaluate(f"parts.showBadge(true); {CONNECTED}")
     page.focus("#last")
     page.keyboard.press("Tab")
     button = page.get_by_role("group", name="trayapp: updates of this tab").get_by_role("button")
@@ -65,7 +68,7 @@ def test_it_goes_when_it_is_switched_off(page: Page) -> None:
     page.evaluate("parts.showBadge(true)")
     expect(page.locator(".badge")).to_be_visible()
 
-    page.evaluate("parts.showBadge(false); parts.showStream(true, false)")
+    page.evaluate(f"parts.showBadge(false); {CONNECTED}")
 
     expect(page.locator(".badge")).to_have_count(0)
     assert page.evaluate("options.badge") is False

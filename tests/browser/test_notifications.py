@@ -113,7 +113,8 @@ def test_a_page_without_storage_offers_them_too(page: Page) -> None:
 @pytest.mark.usefixtures("granted")
 def test_a_hidden_page_shows_one_with_the_event_as_its_tag(page: Page, shown: Shown) -> None:
     page.evaluate(
-        "parts.onNotify({ title: 'Tests', message: 'green', icon: 'https://e.com/i.png' }, 'e-7')"
+        "parts.onNotify({ title: 'Tests', message: 'green', icon: 'https://e.com/i.png' },"
+        " { id: 'e-7' })"
     )
 
     [one] = shown()

@@ -132,6 +132,8 @@ def test_toasts_can_be_switched_off(
     publish(started, "notify", "unseen")
 
     page.wait_for_function("window.told === 'unseen'")
+    # Had the script asked for it, it would have come by now.
+    page.evaluate("async (url) => { await import(url); }", f"{started.url}/client/notices.js")
     expect(page.locator("trayapp-ui")).to_have_count(0)
 
 

@@ -1,28 +1,42 @@
-"""The parts of the page script that show something, on pages of any kind and without a server."""
+"""What shows something on a page: the module "notices" as pages get it and the side of the page
+script that asks for it, on pages of any kind and without a server."""
 
 from playwright.sync_api import Page, Route
 
 from tests.browser.parts import exposed
+from trayapp.web import client
 
 URL = "http://localhost:9/"
 """Answered by the test, no program is asked. A secure context, as pages of this computer are."""
 
 PRELUDE = """
-const options = window.options = { toast: true, badge: false };
+const options = window.options = { toast: true, badge: false, server: new URL(location) };
 let paused = false;
+window[Symbol.for("trayapp.page")] = {
+  holdsStream, options, pauseUpdates, resumeUpdates, updatesPaused,
+  get stands() { return stands; },
+};
 function tell(name, detail) {
   return document.dispatchEvent(new CustomEvent(name, { detail, cancelable: true }));
 }
-function pauseUpdates() { paused = true; }
-function resumeUpdates() { paused = false; }
+function pauseUpdates() { paused = true; stand({}); }
+function resumeUpdates() { paused = false; stand({}); }
 function updatesPaused() { return paused; }
 function holdsStream() { return window.holding !== false; }
+function isNews() { return true; }
+function serverUrl(path) { return new URL(path, options.server); }
+function pause(ms) { return new Promise((end) => setTimeout(end, ms)); }
+function parsed(data) { return data; }
 """
 """What other parts provide, in its simplest form."""
 
+ASKING = exposed("extras", prelude=PRELUDE)
+"""The side of the page script, with its functions in `parts`."""
+
 
 def open_page(page: Page, html: str = "<p>Words", content_type: str = "text/html") -> list[str]:
-    """Open a page that holds `html`, with the parts in `parts`; the errors it will have."""
+    """Open a page that holds `html`, with the side of the page script in `parts`; the errors it
+    will have. The module is there already, so what the script asks of it is done at once."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     whole = f"<!doctype html><meta charset='utf-8'>{html}" if content_type == "text/html" else html
@@ -30,9 +44,15 @@ def open_page(page: Page, html: str = "<p>Words", content_type: str = "text/html
     def answer(route: Route) -> None:
         route.fulfill(body=whole, content_type=content_type)
 
+    module = client.module("notices")
     page.route(f"{URL}**", answer)
+    page.route(
+        f"{URL}client/notices.js",
+        lambda route: route.fulfill(body=module, content_type="text/javascript"),
+    )
     page.goto(URL)
-    page.evaluate(exposed("ui", "toasts", "notifications", "badge", "overlay", prelude=PRELUDE))
+    page.evaluate(ASKING)
+    page.evaluate("async () => { await parts.extra('notices'); }")
     return errors
 
 
@@ -44,7 +64,7 @@ def refuse_offer(page: Page) -> None:
 
 
 def notify(page: Page, message: str, **fields: object) -> None:
-    page.evaluate("(notice) => parts.onNotify(notice)", {"message": message, **fields})
+    page.evaluate("(notice) => parts.onNotify(notice, {})", {"message": message, **fields})
 
 
 def contrasts(page: Page) -> dict[str, float]:

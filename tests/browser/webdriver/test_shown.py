@@ -3,9 +3,9 @@
 import pytest
 
 from tests.browser.devsite import Site
-from tests.browser.parts import exposed
-from tests.browser.uiparts import PRELUDE
+from tests.browser.uiparts import ASKING
 from tests.browser.webdriver.tab import Tab
+from trayapp.web import client
 
 pytestmark = pytest.mark.browser
 
@@ -13,8 +13,8 @@ UI = "document.querySelector('trayapp-ui').shadowRoot"
 SHOW = """
 window.onerror = (message) => { window.failed = message; };
 localStorage.setItem('trayapp.notifications', 'no');
-parts.onNotify({ message: 'words', title: 'Title', priority: 5 });
-parts.onNotify({ message: 'less', priority: 1, click: 'https://example.com/' });
+parts.onNotify({ message: 'words', title: 'Title', priority: 5 }, {});
+parts.onNotify({ message: 'less', priority: 1, click: 'https://example.com/' }, {});
 parts.showBadge(true);
 parts.showReady(() => { window.applied = true; });
 parts.onCommand({ name: 'build', ok: false, output: '\\x1b[31mred\\x1b[0m' });
@@ -24,12 +24,14 @@ parts.onCommand({ name: 'build', ok: false, output: '\\x1b[31mred\\x1b[0m' });
 @pytest.fixture
 def shown(tab: Tab, site: Site) -> Tab:
     """A page with a modal dialog open over it, and then all that we show."""
-    site.write("index.html", "<!doctype html><style>* { color: lime }</style><dialog>Hi</dialog>")
+    style = "<style>* { color: lime }</style>"
+    asking = f"<script>{ASKING}</script>"
+    site.write("index.html", f"<!doctype html>{style}<dialog>Hi</dialog>{asking}")
+    site.write("client/notices.js", client.module("notices"))
     tab.go(f"{site.url}/index.html")
     tab.run("document.querySelector('dialog').showModal()")
-    names = ("ui", "toasts", "notifications", "badge", "overlay")
-    tab.run(exposed(*names, prelude=PRELUDE))
     tab.run(SHOW)
+    tab.wait_until(f"{UI}.querySelector('.panel')")
     return tab
 
 
