@@ -1,4 +1,4 @@
-"""Waiting until trayapp knows what stands in a watch root, so that a page comes later than that."""
+"""Waiting until trayapp has told what was saved, so that a page comes later than that."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -9,15 +9,16 @@ T = TypeVar("T")
 Control = Callable[..., dict[str, Any]]
 
 
-def settled(write: Callable[[], T], running: Running, control: Control) -> T:
-    """What `write` returns, once its change has been told: a page that is asked for from now on
-    takes it for shown. `write` has to change a file of the first root."""
+def settled(write: Callable[[], T], path: str, running: Running, control: Control) -> T:
+    """What `write` returns, once trayapp has told that the file `path` of its first root is another
+    one: a page that is asked for from now on takes that for shown."""
 
-    def fingerprint() -> str:
-        found: str = control(running, "state")["roots"][0]["fingerprint"]
-        return found
+    def told() -> set[str]:
+        changes = [one for one in control(running, "events")["events"] if one["type"] == "change"]
+        return {one["id"] for one in changes if f'"{path}"' in str(one["data"]).replace("'", '"')}
 
-    before = wait_for(fingerprint, 10)
+    wait_for(lambda: control(running, "state")["roots"][0]["fingerprint"], 10)
+    before = told()
     written = write()
-    wait_for(lambda: fingerprint() != before)
+    wait_for(lambda: told() - before, 10)
     return written

@@ -62,7 +62,7 @@ def open_page(page: Page, control: Control) -> Callable[[Site, Running, str], Pa
 
     def make(site: Site, running: Running, body: str) -> PageWatch:
         watch = PageWatch(page)
-        watch.open(settled(lambda: write_page(site, running, body), running, control))
+        watch.open(settled(lambda: write_page(site, running, body), "index.html", running, control))
         return watch
 
     return make
