@@ -318,9 +318,9 @@ def test_a_policy_that_blocks_the_stream_is_told_with_its_remedy(
 def test_a_saved_script_that_the_browser_keeps_is_loaded_anew(
     run_trayapp: Run, site: Site, page: Page
 ) -> None:
+    site.write("script.js", "window.script = 1;")
     running = run_trayapp(site.folder)
     site.let_browsers_cache(3600)
-    site.write("script.js", "window.script = 1;")
     watch = open_page(page, site, running, body='<script src="script.js"></script>')
 
     site.write("script.js", "window.script = 2;")

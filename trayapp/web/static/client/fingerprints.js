@@ -55,6 +55,8 @@ function onChange(change, { id }) {
   const scanned = known.has(root) && fingerprint;
   if (fingerprint && !replayed && !isMissed(change)) return;
   if (fingerprint) known.set(root, fingerprint);
+  // What was saved before the page was asked for is on it: others share the stream, and want more.
+  if (replayed && !isNews(time)) return;
   if (action !== "none") follow(change, replayed, id);
   // Only now it is known what the root holds, and it is not what the page shows.
   else if (scanned && !replayed) queueWhole(time);
@@ -64,7 +66,7 @@ function follow(change, replayed, id) {
   const news = replayed ? onlyStale(change) : change;
   if (news && tell("trayapp:change", news)) queue(news, id);
   // It is shown already, or the page sees to it.
-  else if (!replayed || isNews(change.time)) acknowledge({ ...change, id }, "none");
+  else acknowledge({ ...change, id }, "none");
 }
 
 // What of a change that came before our first hello this page does not show.
