@@ -19,12 +19,12 @@ async function fetchExtra(name) {
   } catch {
     await pause(AGAIN);
     // A browser keeps the failure under the name.
-    return import(`${href}${href.includes("?") ? "&" : "?"}again`);
+    return import(`${href}${href.includes("?") ? "&" : "?"}${Date.now()}`);
   }
 }
 
 function ask(name, act, ...details) {
-  return extra(name).then((module) => module[act](...details), () => {});
+  return extra(name).then((module) => module[act](...details), () => extras.delete(name));
 }
 
 // ---- notices: what the page tells people, which the module shows
