@@ -55,7 +55,7 @@ def have(running: Running, site: Site, control: Callable[..., dict[str, Any]]) -
         links = '<link rel="stylesheet" href="css/style.css"><link rel="icon" href="css/style.css">'
         tag = f'<script src="{server}/client.js{key}" {options}></script>'
         html = f"<!doctype html>{meta}{links}<p>Words</p>{tag}"
-        settled(lambda: site.write("index.html", html), running, control)
+        settled(lambda: site.write("index.html", html), "index.html", running, control)
         told = time.monotonic()
         wait_for(lambda: time.monotonic() > told + CLOCKS)
         return f"{site.url}/index.html"
@@ -164,18 +164,21 @@ def test_a_module_that_did_not_come_is_asked_for_again(
 
 @pytest.mark.browser
 def test_a_page_whose_module_never_comes_is_kept_up_to_date_all_the_same(
-    running: Running, site: Site, page: Page, watch: PageWatch, have: Have, publish: Publish
+    site: Site, page: Page, watch: PageWatch, have: Have, asked: list[str]
 ) -> None:
     page.route(re.compile("/client/notices"), lambda route: route.abort())
     watch.open(have(options='data-badge="on"'))
+    wait_for(lambda: page.evaluate("1") and len(asked) == 2)
 
-    publish(running, "notify", "lost")
+    page.evaluate("trayapp.pause()")
     site.write("css/style.css", "body { color: rgb(2, 2, 2) }")
-
+    page.evaluate("trayapp.resume()")
     watch.wait_for_style("body", "rgb(2, 2, 2)")
+    site.write("css/style.css", "body { color: rgb(3, 3, 3) }")
+
+    watch.wait_for_style("body", "rgb(3, 3, 3)")
     assert watch.kept
-    assert watch.errors == []
-    expect(page.locator("trayapp-ui")).to_have_count(0)
+    assert asked == ["notices.js", "notices.js?again"]
 
 
 @pytest.mark.browser
@@ -267,9 +270,11 @@ def test_the_badge_follows_what_the_page_s_own_script_does(
     expect(toggle).to_have_text("Resume")
     site.write("css/style.css", "body { color: rgb(2, 2, 2) }")
     expect(text).to_have_text("update ready")
+    expect(page.locator(".ready")).to_have_count(1)
 
     page.evaluate("trayapp.resume()")
     watch.wait_for_style("body", "rgb(2, 2, 2)")
+    expect(page.locator(".ready")).to_have_count(0)
     expect(text).to_have_text(re.compile(r"^updated \d\d:\d\d:\d\d: css/style\.css, \d+ ms$"))
     expect(toggle).to_have_text("Pause")
     page.evaluate("trayapp.badge(false)")
