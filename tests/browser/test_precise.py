@@ -171,7 +171,7 @@ def test_a_page_that_a_script_of_this_one_fetched_is_one_load(watched: Watched) 
     watched.site.write("part.html", "<h2>old</h2>")
     script = "fetch('part.html').then(async (got) => { document.body.append(await got.text()); })"
     watched.site.write("app.js", script)
-    watched.open(body=APP)
+    watched.open(body=f"<h1>parts</h1>{APP}")
     expect(watched.page.get_by_text("old")).to_be_visible()
 
     watched.save("part.html", "<h2>new</h2>")
