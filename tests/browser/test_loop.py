@@ -8,6 +8,7 @@ from typing import IO, Any, ClassVar
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import settling
 from tests.browser.devsite import Site, SiteHandler
 from tests.browser.pagewatch import PageWatch
 from tests.support import Running
@@ -24,10 +25,11 @@ VISIT = """<p>Hello<script>
 
 
 class LoggingHandler(SiteHandler):
-    """Logs in the folder that it serves: visits in a file that is closed each time, pages in one
-    that stays open."""
+    """Logs in the folder that it serves: visits in a file that is closed each time, pages in those
+    that stay open, and in counters that are written anew."""
 
     opened: ClassVar[list[IO[str]]] = []
+    counters: ClassVar[list[Path]] = []
 
     def do_GET(self) -> None:
         if self.path == "/visit":
@@ -36,10 +38,12 @@ class LoggingHandler(SiteHandler):
             self.send_response(204)
             self.end_headers()
             return
-        for log in self.opened:
-            if self.path.endswith(".html"):
+        if self.path.endswith(".html"):
+            for log in self.opened:
                 log.write(f"{self.path}\n")
                 log.flush()
+            for counter in self.counters:
+                counter.write_text(f"{time.time()}")
         super().do_GET()
 
 
@@ -58,6 +62,7 @@ def keep_open(site: Site) -> Iterator[Callable[[], None]]:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     LoggingHandler.opened.clear()
+    LoggingHandler.counters.clear()
     folder = tmp_path / "site"
     folder.mkdir()
     shown = Site(folder, LoggingHandler)
@@ -132,17 +137,36 @@ def test_a_log_that_stays_open_is_stopped_too(
     assert settled(watch, 3.0) <= 7
 
 
+def test_a_page_that_looks_again_does_not_go_on_with_a_loop(
+    run_trayapp: Run, site: Site, page: Page
+) -> None:
+    """What it looks for may be in any file, until seconds after a load: each look is written."""
+    LoggingHandler.counters.append(site.folder / "visits.json")
+    running = run_trayapp(site.folder)
+    watch = PageWatch(page)
+
+    page.goto(site.write_page(running.url))
+
+    expect(page.get_by_text("visits.json in site changes")).to_be_visible(timeout=30_000)
+    assert settled(watch, 5.0) <= 13  # each of them may be told twice
+
+
 def test_a_person_who_saves_again_and_again_is_no_loop(
     run_trayapp: Run, site: Site, page: Page, control: Control
 ) -> None:
     running = run_trayapp(site.folder)
     watch = PageWatch(page)
-    watch.open(site.write_page(running.url, body="<p>Save 0"))
+    options = 'data-update="reload"'
+
+    def save(number: int) -> str:
+        return site.write_page(running.url, body=f"<p>Save {number}", options=options)
+
+    watch.open(settling.settled(lambda: save(0), "index.html", running, control))
 
     for number in range(1, 9):
         page.wait_for_timeout(1250)
-        site.write_page(running.url, body=f"<p>Save {number}")
+        save(number)
         expect(page.get_by_text(f"Save {number}")).to_be_visible(timeout=1000)
 
-    assert watch.loads == 9
+    assert settled(watch, 0.5) == 9
     assert paused_files(control, running) == []

@@ -65,6 +65,20 @@ def test_a_file_that_a_server_keeps_open_loops_slowly_and_is_stopped_too(play: P
     assert play.told == 5
 
 
+def test_a_page_that_asks_whether_its_server_answers_loops_too(play: Play) -> None:
+    """The server writes for the question, which is told before the page has come, and for a load."""
+    told = 0
+    while not play.loops.judge("site", ["visits.json"], {}, play.now).held:
+        play.now += 0.1
+        assert not play.loops.judge("site", ["visits.json"], {}, play.now).held
+        play.now += 0.2
+        play.page()
+        play.now += 0.05
+        told += 1
+        assert told < 10
+    assert told == 5
+
+
 @pytest.mark.parametrize("period", [0.75, 1.0, 1.25, 2.0])
 def test_a_person_who_saves_often_is_no_loop(play: Play, period: float) -> None:
     play.page()

@@ -29,8 +29,13 @@ NEAR = 0.5
 """Seconds after a page has come in which a loop's file is written: by what the page asks for when
 it is there. An editor that saves by itself waits longer than this after the last key."""
 
-AROUND = 2.0
-"""Seconds after a page has come in which nothing of a held path is told."""
+ONE = 1.0
+"""Seconds in which a path that is told again, with no page come between, counts as told once: a
+page asks whether its server answers before it loads, and the server writes for that too."""
+
+AROUND = 4.0
+"""Seconds after a page has come in which nothing of a held path is told. Up to three seconds after
+a load a page looks whether its server has started again."""
 
 CALM = 3
 """So many pages that came without a write to a held path, APART seconds one from another, and it is
@@ -132,7 +137,9 @@ class Loops:
     def _loop(self, key: Key, written: float | None, now: float) -> Loop | None:
         """Take note that a path is told, unless this makes it a loop."""
         told = self._told.get(key, ())
-        if not (self._follows_a_page(key) and self._is_near(NEAR, written, told[-1], now)):
+        if told and self._came < told[-1] >= now - ONE:
+            self._told[key] = (*told[:-1], now)
+        elif not (self._follows_a_page(key) and self._is_near(NEAR, written, told[-1], now)):
             self._told[key] = (now,)
         elif len(told) < MANY:
             self._told[key] = (*told, now)

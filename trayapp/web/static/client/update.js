@@ -9,6 +9,8 @@ const IMAGE = /\.(a?png|avif|bmp|gif|ico|jpe?g|svg|webp)$/i;
 const SERVED = /\.(css|a?png|avif|bmp|gif|ico|jpe?g|svg|webp|woff2?|ttf|otf|eot|mp[34]|og[agv]|wav|flac|webm|vtt|pdf)$/i;
 // Scripts are served or run by a server: only beside a page that is a plain file they are the former.
 const SCRIPT = /\.([cm]?[jt]sx?|vue|svelte|wasm)$/i;
+// Servers write them, perhaps for each page that they are asked for: no code, nothing starts again.
+const WRITTEN = /\.(log|db|sqlite3?)$/i;
 // What is made of them is a file of its own.
 const SOURCES = /\.(map|s[ac]ss|less|styl)$/i;
 
@@ -120,9 +122,9 @@ function isFramed(path) {
   });
 }
 
-// Whether the page's server may have to start again before it shows what is new.
+// Whether the page's server shows what is new without starting again.
 function isServed({ path }) {
-  return isUsed(path) || SERVED.test(path) || HTML.test(path);
+  return isUsed(path) || SERVED.test(path) || HTML.test(path) || WRITTEN.test(path);
 }
 
 // Empty while the page's server cannot be reached.
