@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Request
 
 from tests.browser.devsite import Site
 from tests.browser.pagewatch import PageWatch
+from tests.browser.settling import settled
 from tests.support import Running, wait_for
 
 Run = Callable[..., Running]
@@ -68,10 +69,20 @@ def test_a_page_is_there_until_it_leaves(run: Run, site: Site, page: Page, views
     ],
 )
 def test_each_change_is_answered(
-    run: Run, site: Site, page: Page, views: Views, name: str, text: str, action: str
+    run: Run,
+    site: Site,
+    page: Page,
+    views: Views,
+    control: Control,
+    name: str,
+    text: str,
+    action: str,
 ) -> None:
     running = run(site.folder)
-    open_shop(page, site, running)
+    settled(lambda: site.write_page(running.url, body=TITLE), "index.html", running, control)
+    watch = PageWatch(page)
+    page.goto(f"{site.url}/index.html")
+    watch.connected()
     told = reports(page)
 
     site.write(name, text)

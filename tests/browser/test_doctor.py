@@ -89,7 +89,8 @@ def test_the_remedy_for_a_policy_is_the_whole_directive(
     # A request that a policy blocks is told as one too.
     assert asked.count(f"GET {running.url}/stream") <= 1
     cured = f"script-src *; {remedy.format(ours=running.url)}"
-    watch.open(site.write_page(running.url, name="b.html", body=meta.replace(text, cured)))
+    page.goto(site.write_page(running.url, name="b.html", body=meta.replace(text, cured)))
+    watch.connected()
 
 
 def test_a_policy_that_only_reports_blocks_nothing(server: Server, page: Page) -> None:
@@ -157,7 +158,8 @@ def test_a_page_opened_from_disk_is_told_of_the_key(
     key = (home / "read-key").read_text()
     text = (site.folder / "index.html").read_text()
     site.write("index.html", text.replace("client.js", f"client.js?key={key}"))
-    watch.open(file)
+    page.goto(file)
+    watch.connected()
 
 
 def test_a_server_that_is_down_is_nothing_to_tell(

@@ -191,7 +191,8 @@ def test_no_picture_of_the_page_is_blank_in_twenty_swaps(site: Site, shown: Swap
         "<svg width=8 height=8><image width=8 height=8 href=img/a.svg /></svg>"
     )
     site.delay_swaps(0.3)
-    seen = set()
+    shown.value("window.done = true")
+    seen = colors_until_done(shown)
 
     for turn in range(20):
         site.write("img/a.svg", picture(8, "blue" if turn % 2 else "lime"))
