@@ -66,7 +66,8 @@ def test_a_file_that_a_server_keeps_open_loops_slowly_and_is_stopped_too(play: P
 
 
 def test_a_page_that_asks_whether_its_server_answers_loops_too(play: Play) -> None:
-    """The server writes for the question, which is told before the page has come, and for a load."""
+    """The server writes for the question, which is told before the page has come, and for the load
+    itself."""
     told = 0
     while not play.loops.judge("site", ["visits.json"], {}, play.now).held:
         play.now += 0.1
