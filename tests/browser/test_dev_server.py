@@ -85,13 +85,15 @@ class Edited:
         self.page = page
         self.watch = PageWatch(page)
         self.went: list[str] = []
-        self._save = lambda text: settled(
-            lambda: file.write_text(text), file.name, running, control
-        )
+        self._file = file
+        self._running = running
+        self._control = control
         page.on("framenavigated", lambda frame: self.went.append(frame.url))
 
     def save(self) -> None:
-        self._save(str(time.monotonic()))
+        text = str(time.monotonic())
+        name = self._file.name
+        settled(lambda: self._file.write_text(text), name, self._running, self._control)
 
     def shows(self, title: str, loads: int = 2) -> None:
         expect(self.page.locator("h1")).to_have_text(title, timeout=10_000)

@@ -30,7 +30,7 @@ class Typed:
         self._site = site
         self._running = running
         self._control = control
-        site.write("app.js", "window.version = 1")
+        self.save_script(1)
 
     def open(self) -> None:
         self.watch.open(

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.devsite import Site, SiteHandler
 from tests.browser.pagewatch import PageWatch
-from tests.browser.settling import settled
+from tests.browser.settling import scanned, settled
 from tests.support import Running, wait_for
 
 Run = Callable[..., Running]
@@ -104,9 +104,10 @@ def test_html_is_shown_by_one_load_of_a_page_that_may_not_fetch_itself(
 
 
 def test_a_script_is_shown_by_one_load(
-    run_trayapp: Run, fenced: Fenced, page: Page, tmp_path: Path, open_page: Open
+    run_trayapp: Run, fenced: Fenced, page: Page, tmp_path: Path, open_page: Open, control: Control
 ) -> None:
     running = run_trayapp(tmp_path / "site")
+    scanned(running, control)
     site = fenced(EXACT.format(ours=running.url).replace("script-src", "script-src 'self'"))
     site.write("app.js", "window.version = 1")
     watch = open_page(site, running, '<script src="app.js"></script>')

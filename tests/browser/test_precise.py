@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.devsite import Site, SiteHandler
 from tests.browser.pagewatch import PageWatch
-from tests.browser.settling import settled
+from tests.browser.settling import scanned, settled
 from tests.support import Running
 
 Run = Callable[..., Running]
@@ -44,6 +44,7 @@ class Watched:
         self.asked: list[str] = []
         self._publish = publish
         self._control = control
+        scanned(running, control)
         page.on("request", self._note)
 
     def open(self, name: str = "index.html", *, path: str = "", body: str = "") -> None:
