@@ -11,6 +11,8 @@ const known = new Map();
 // The time of the first hello: a change before it may be on this page already.
 let met = 0;
 let missed = [];
+// What a load of ours was for is shown by it, however late the hello by which clocks are compared.
+let shownTo = 0;
 let settling = 0;
 
 // A page that comes back from the browser's cache shows what it showed when it was left.
@@ -71,6 +73,7 @@ function follow(change, replayed, id) {
 
 // What of a change that came before our first hello this page does not show.
 function onlyStale(change) {
-  const paths = change.paths.filter(({ path }) => isStale(path, change.time));
+  const { time } = change;
+  const paths = change.paths.filter(({ path }) => time > shownTo && isStale(path, time));
   return paths.length && { ...change, paths };
 }

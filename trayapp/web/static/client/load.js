@@ -22,9 +22,9 @@ function load(update) {
 async function loadNow(update) {
   hideReady();
   if (!(await renewUses(update))) await serverAnswers();
-  const { id, time, cause, files } = update;
+  const { id, time, last, cause, files } = update;
   const restarts = ![...files.values()].every(isServed);
-  keepInTab("load", { place: keepPlace(), update: { id, time, cause }, restarts });
+  keepInTab("load", { place: keepPlace(), update: { id, time, last, cause }, restarts });
   location.reload();
 }
 
@@ -77,6 +77,7 @@ function navigation() {
 function resume() {
   const { place, update, restarts } = takeFromTab("load") || {};
   if (!update) return;
+  shownTo = update.last;
   restorePlace(place);
   const shown = () => requestAnimationFrame(() => acknowledge(update, "reload"));
   if (document.readyState === "complete") shown();

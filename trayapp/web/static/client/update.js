@@ -19,12 +19,13 @@ let pending = null;
 let busy = false;
 let paused = false;
 
-// An update is the `files` of changes by name, or the `whole` page; `time` is that of the first.
+// An update is the `files` of changes by name, or the `whole` page; `time` is that of the first,
+// `last` that of the last.
 function merged(earlier, { root, paths, more, cause, fingerprint, time }, id) {
   const update = earlier || { files: new Map(), whole: false, time };
   for (const file of paths) update.files.set(`${root}/${file.path}`, { root, ...file });
   update.whole = update.whole || more > 0;
-  return Object.assign(update, { id: id || update.id || "", cause, stamp: fingerprint || Date.now().toString(36) });
+  return Object.assign(update, { id: id || update.id || "", cause, last: time, stamp: fingerprint || Date.now().toString(36) });
 }
 
 function queue(change, id) {
