@@ -142,7 +142,7 @@ def test_a_script_that_the_page_uses_is_one_load(watched: Watched) -> None:
 @pytest.mark.parametrize("name", ["views.py", "data.json", "posts/a.md"])
 def test_what_a_page_without_a_file_may_be_made_of_is_one_load(watched: Watched, name: str) -> None:
     """`/made` is no file of the root: nobody can say what its server makes it of."""
-    watched.site.write(name, "1")
+    watched.save(name, "1")
     watched.open("page.html", path="made")
 
     watched.save(name, "22")
