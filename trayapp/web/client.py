@@ -37,10 +37,7 @@ script, the last one exports."""
 _PARTS = Path(__file__).parent / "static" / "client"
 
 _TITLE = """\
-// The page script of trayapp: with one tag a page follows what is saved and shows what is told.
-//   <script src="http://localhost:8765/client.js"></script>
-// Its options are data- attributes of that tag, told in docs/client.md. Here are no comments but
-// the names of the parts: they are in its source.
+// The page script of trayapp, without the comments of its source. Options: docs/client.md
 """
 
 

@@ -2,7 +2,7 @@
 // can say how long a save took to be seen, and who has not seen it.
 
 function report(event, fields) {
-  const body = JSON.stringify({ page: PAGE, event, ...fields });
+  const body = JSON.stringify({ page: pageName, event, ...fields });
   return fetch(serverUrl("applied"), { method: "POST", body, keepalive: true }).catch(() => null);
 }
 
@@ -27,7 +27,8 @@ function noteRun({ epoch }) {
 }
 
 function reportLeaving() {
-  report("left", {});
+  // It comes back at once.
+  if (!reloading) report("left", {});
 }
 
 // `action` is what the page did for `update`. Its time is that of the save.

@@ -50,12 +50,12 @@ function attend() {
 }
 
 function askWhatWasMissed() {
-  line.ask({ join: PAGE, cursor: relay.cursor, since: Date.now() / 1000 - pageAge() - MARGIN });
+  line.ask({ join: pageName, cursor: relay.cursor, since: Date.now() / 1000 - pageAge() - MARGIN });
 }
 
 function take(message, mine) {
   const { type, to } = message;
-  if (to && to !== PAGE) return;
+  if (to && to !== pageName) return;
   if (type === "hello" && !mine) {
     // Until we are told what came before.
     joined = false;

@@ -11,6 +11,7 @@ const LATER = [1000, 3000];
 let fenced = false;
 // A load that waits for a person.
 let owed = null;
+let reloading = false;
 
 function load(update) {
   if (!isDirty()) return loadNow(update);
@@ -21,21 +22,22 @@ function load(update) {
 
 async function loadNow(update) {
   hideReady();
-  if (!(await renewUses(update))) await serverAnswers();
   const { id, time, last, cause, files } = update;
   const restarts = ![...files.values()].every(isServed);
-  keepInTab("load", { place: keepPlace(), update: { id, time, last, cause }, restarts });
+  const proofs = renewUses(files);
+  keepInTab("load", { page: pageName, place: keepPlace(), update: { id, time, last, cause }, restarts });
+  const answers = await Promise.race([Promise.all(proofs), pause(SLOW)]);
+  // What the page uses proves that its server is there.
+  if (!answers?.length || !answers.every(({ ok }) => ok)) await serverAnswers();
+  reloading = true;
   location.reload();
 }
 
-// A browser takes what it keeps for fresh without asking, also on a reload. Whether all of it came,
-// and from the page's own server: then that can show the page too.
-async function renewUses({ files }) {
+// A browser takes what it keeps for fresh without asking, also on a reload. An answer for each use.
+function renewUses(files) {
   const isNew = (url) => [...files.values()].some(({ path }) => endsLike(path, url));
   const changed = fenced ? [] : [...uses.keys()].filter(isNew);
-  const renew = (url) => fetch(url, { cache: "reload", mode: "no-cors", keepalive: true }).catch(() => ({}));
-  const answers = await Promise.race([Promise.all(changed.map(renew)), pause(SLOW)]);
-  return answers?.length && answers.every(({ ok }) => ok);
+  return changed.map((url) => fetch(url, { cache: "reload", mode: "no-cors", keepalive: true }).catch(() => ({})));
 }
 
 // Resolves when the page's own server can show the page: a load before that is the end of it.
@@ -75,8 +77,9 @@ function navigation() {
 
 // After a load of ours: where the page was, and what the load was for.
 function resume() {
-  const { place, update, restarts } = takeFromTab("load") || {};
+  const { page, place, update, restarts } = takeFromTab("load") || {};
   if (!update) return;
+  pageName = page;
   shownTo = update.last;
   restorePlace(place);
   const shown = () => requestAnimationFrame(() => acknowledge(update, "reload"));

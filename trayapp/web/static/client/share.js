@@ -5,7 +5,8 @@
 // comes. Where a browser has no locks (plain http in a LAN), each tab that is seen has its own.
 // A line is {look, rest, ask, leave}: somebody looks at the page; nobody does; what did it miss?
 
-const PAGE = Array.from({ length: 16 }, () => Math.floor(Math.random() * 36).toString(36)).join("");
+// The page to trayapp and to other pages; it keeps its name when it loads itself.
+let pageName = Array.from({ length: 16 }, () => Math.floor(Math.random() * 36).toString(36)).join("");
 
 // Whether the stream is held by this page.
 let holding = false;

@@ -26,9 +26,8 @@ function startPage() {
   window.addEventListener("pageshow", ({ persisted }) => persisted && begin());
   watchUses();
   rememberStart();
-  recallKnown();
-  resume();
   // The page comes first: what happens until then is made good.
+  requestAnimationFrame(resume);
   if (document.readyState === "complete") begin();
   else window.addEventListener("load", () => setTimeout(begin), { once: true });
   setTimeout(begin, PATIENT);
@@ -36,6 +35,8 @@ function startPage() {
 
 function begin() {
   if (line) return;
+  resume();
+  recallKnown();
   enter();
   reportComing();
 }
