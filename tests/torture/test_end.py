@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.streams import Reader, open_stream
+from tests.streams import Reader, open_stream, wait_for_scan
 from tests.support import Running
 from tests.torture.crowd import Crowd, stalled
 from tests.torture.publisher import publish
@@ -91,6 +91,7 @@ def test_pages_that_are_sent_away_come_back_spread_over_a_second(
     run_trayapp: Callable[..., Running], site: Path
 ) -> None:
     running = run_trayapp(site)
+    wait_for_scan(running.port)  # its end is an event, and here the next one is to be the last
     readers = [open_stream(running.port) for _ in range(PAGES)]
     for reader in readers:
         assert reader.next().type == "hello"

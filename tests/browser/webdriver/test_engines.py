@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser import settling
 from tests.browser.devsite import Site
 from tests.browser.webdriver.tab import LISTENER, Tab
 from tests.support import Running, wait_for
@@ -81,9 +82,11 @@ def test_saved_html_keeps_what_was_typed(tab: Tab, site: Site, running: Running)
 
 
 def test_a_saved_script_is_loaded_where_the_page_was_scrolled(
-    tab: Tab, site: Site, running: Running
+    tab: Tab, site: Site, running: Running, control: Control
 ) -> None:
-    site.write("script.js", "window.version = 1")
+    settling.settled(
+        lambda: site.write("script.js", "window.version = 1"), "script.js", running, control
+    )
     body = '<script src="script.js"></script><p style="height: 4000px">tall</p>'
     open_page(tab, site, running, body=body)
     tab.run("scrollTo(0, 1500)")
