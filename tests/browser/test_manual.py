@@ -3,15 +3,18 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.devsite import Site
 from tests.browser.pagewatch import PageWatch
+from tests.browser.settling import settled
 from tests.support import Running
 
 Run = Callable[..., Running]
+Control = Callable[..., dict[str, Any]]
 Publish = Callable[..., None]
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
@@ -63,12 +66,17 @@ def test_a_page_takes_a_change_over(run_trayapp: Run, site: Site, page: Page) ->
 
 
 def test_a_page_that_loads_itself_for_a_change_does_so_once(
-    run_trayapp: Run, site: Site, page: Page
+    run_trayapp: Run, site: Site, page: Page, control: Control
 ) -> None:
     """The new page asks for what came before it too, and must not take it for news."""
     running = run_trayapp(site.folder)
     listen = "<script type=module>trayapp.on('change', () => location.reload())</script>"
-    url = site.write_page(running.url, body=listen, options='data-update="off"')
+    url = settled(
+        lambda: site.write_page(running.url, body=listen, options='data-update="off"'),
+        "index.html",
+        running,
+        control,
+    )
     watch = PageWatch(page)
     watch.open(url)
     loads = watch.loads

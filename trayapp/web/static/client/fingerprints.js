@@ -58,7 +58,7 @@ function onChange(change, { id }) {
   if (fingerprint && !replayed && !isMissed(change)) return;
   if (fingerprint) known.set(root, fingerprint);
   // What was saved before the page was asked for is on it: others share the stream, and want more.
-  if (replayed && !isNews(time)) return;
+  if (replayed && time < serverNow() - pageAge()) return;
   if (action !== "none") follow(change, replayed, id);
   // Only now it is known what the root holds, and it is not what the page shows.
   else if (scanned && !replayed) queueWhole(time);

@@ -95,8 +95,9 @@ function read({ type, data }) {
 }
 
 // Whether it happened since this page was asked for: the page before it has shown what is older.
+// In doubt it has not: the page before it was there for some moments more.
 function isNews(time) {
-  return time > serverNow() - pageAge();
+  return time > serverNow() + relay.slack - pageAge();
 }
 
 // What the page was told last: connected or not.

@@ -11,7 +11,8 @@ const LONGEST = 86400;
 
 // `skew` is what trayapp's clock is ahead of ours, in s. The log is complete from `from` on, a time
 // of trayapp's clock.
-const relay = { hello: null, live: false, skew: 0, from: 0, cursor: "", log: [] };
+// `slack` is how much more it may be: the hello was under way.
+const relay = { hello: null, slack: 0, live: false, skew: 0, from: 0, cursor: "", log: [] };
 
 const serverNow = () => Date.now() / 1000 + relay.skew;
 
@@ -36,9 +37,10 @@ function resuming(base, age) {
 }
 
 // Notes the hello of a stream, or of the page that has one.
-function greet({ data, skew }) {
+function greet({ data, skew, slack }) {
   relay.hello = data;
   relay.skew = skew;
+  relay.slack = slack;
   relay.from = relay.from || Math.max(data.from || data.time || 0, serverNow() - pageAge() - MARGIN);
 }
 
@@ -64,7 +66,7 @@ function renew({ root, fingerprint }) {
 // What a page that joins has to know; `since` is Unix time in s, `cursor` the last event it heard.
 function welcome({ join, cursor, since }) {
   const missed = ({ id, data }) => (cursor ? isAfter(id, cursor) : data.time >= since + relay.skew);
-  const { skew, live, cursor: id } = relay;
+  const { skew, slack, live, cursor: id } = relay;
   const data = { ...relay.hello, from: relay.from, time: serverNow() };
-  return { to: join, type: "welcome", data, id, skew, live, events: relay.log.filter(missed) };
+  return { to: join, type: "welcome", data, id, skew, slack, live, events: relay.log.filter(missed) };
 }

@@ -43,10 +43,10 @@ function joinLine(base, take) {
 
 // Opens the stream here. An envelope's data is text; that of changes and notices is JSON.
 function hold(base, age, pass) {
-  return openStream(() => resuming(base, age()), (type, data, id) => {
+  return openStream(() => resuming(base, age()), (type, data, id, ms) => {
     if (type === "change" || type === "notify") data.data = JSON.parse(data.data);
     if (type === "hello") {
-      greet({ data, skew: data.time - Date.now() / 1000 || 0 });
+      greet({ data, skew: data.time - Date.now() / 1000 || 0, slack: ms / 1000 });
       relay.cursor = id;
     }
     relay.live = type !== "lost" && (relay.live || type === "hello");

@@ -14,10 +14,11 @@ const BYE_DELAY = 1500;
 const SILENCE = 3000;
 const TYPES = ["hello", "reset", "change", "notify", "message", "busy", "bye"];
 
-// Opens what `address()` says, again after each loss, until `close`. `hear(type, data, id)` gets
+// Opens what `address()` says, again after each loss, until `close`. `hear(type, data, id, ms)` gets
 // what comes, and "lost", "refused" (before the first hello) and "silent" when that is what happens.
 function openStream(address, hear) {
   let source = null;
+  let opened = 0;
   let greeted = false;
   let delay = FIRST_DELAY;
   let retry = 0;
@@ -25,6 +26,7 @@ function openStream(address, hear) {
 
   function connect() {
     close();
+    opened = Date.now();
     source = new EventSource(address());
     source.onopen = () => { silence = setTimeout(hear, SILENCE, "silent"); };
     source.onerror = () => {
@@ -42,7 +44,7 @@ function openStream(address, hear) {
     else if (type === "bye") lose(BYE_DELAY, 0.8);
     else {
       if (type === "hello") [greeted, delay] = [true, FIRST_DELAY];
-      hear(type, data, id);
+      hear(type, data, id, Date.now() - opened);
     }
   }
 
