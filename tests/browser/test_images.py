@@ -146,6 +146,23 @@ def test_a_renewed_image_stays_new_when_the_sheet_around_it_is_saved(
     assert shown.value("return seen") == [16]
 
 
+def test_the_icon_of_a_page_that_names_none_is_renewed(site: Site, shown: Swapping) -> None:
+    Image.new("RGB", (16, 16)).save(site.folder / "favicon.ico")
+    shown.open("<p>text</p>")
+
+    assert shown.swap("favicon.ico") == 1
+    assert shown.swap("favicon.ico") == 1
+
+    links = "[...document.querySelectorAll('link')].map((one) => one.getAttribute('href'))"
+    assert shown.value(f"return {links}") == [f"{site.url}/favicon.ico?trayapp=s2"]
+
+
+def test_the_icon_that_a_page_does_not_show_changes_nothing(site: Site, shown: Swapping) -> None:
+    shown.open("<link rel=icon href=img/a.svg><p>text</p>")
+
+    assert shown.swap("favicon.ico", picture(16)) == 0
+
+
 def test_an_image_that_was_missing_shows_when_it_comes(site: Site, shown: Swapping) -> None:
     shown.open("<img src=img/new.svg>")
 

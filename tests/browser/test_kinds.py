@@ -33,7 +33,7 @@ class Kinds:
         self.watch = PageWatch(page)
         self._running = running
         self._control = control
-        self.write("favicon.ico", "")
+        self.write("favicon.ico", "")  # of no bytes, so it is told half a second late
         self.save("app.js", "window.version = 1")
 
     def write(self, name: str, text: str) -> None:
@@ -45,8 +45,6 @@ class Kinds:
 
     def open(self, name: str, text: str) -> None:
         self.save(name, text)
-        # More than two clocks differ by: a page that is asked for as it is saved looks at itself.
-        self.page.wait_for_timeout(500)
         self.watch.open(f"{self.site.url}/{name}")
 
     def follows_css(self, selector: str = "body", frame: Frame | None = None) -> None:

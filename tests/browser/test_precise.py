@@ -54,8 +54,6 @@ class Watched:
             return self.site.write_page(self.running.url, name=name, body=body)
 
         url = settled(write, name, self.running, self._control)
-        # More than two clocks differ by: a page that is asked for as it is saved looks at itself.
-        self.watch.page.wait_for_timeout(500)
         with self.page.expect_response(lambda answer: "/applied" in answer.url) as came:
             self.watch.open(f"{self.site.url}/{path}" if path else url)
         came.value.finished()

@@ -7,14 +7,14 @@ function report(event, fields) {
 }
 
 async function reportComing() {
-  const [{ decodedBodySize: size = 0 } = {}] = performance.getEntriesByType("navigation");
+  const { decodedBodySize: size = 0 } = navigation() || {};
   const { hidden, title } = document;
   const came = { url: location.href.slice(0, 2000), title: title.slice(0, 200), size, hidden };
   if (options.roots.length) came.roots = options.roots;
   // Nothing is to be expected of it.
   if (options.update === "off") came.roots = [];
   const answer = await report("came", came);
-  if (answer && answer.ok) standing = (await answer.json()).file;
+  if (answer?.ok) standing = (await answer.json()).file;
 }
 
 // The epoch of the trayapp that we have heard of last.

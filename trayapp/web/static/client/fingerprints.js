@@ -18,7 +18,7 @@ let settling = 0;
 // A page that comes back from the browser's cache shows what it showed when it was left.
 function recallKnown() {
   if (navigation().type !== "back_forward" || sentAt(navigation())) return;
-  (takeFromTab("known") || []).forEach((one) => known.set(...one));
+  takeFromTab("known")?.forEach((one) => known.set(...one));
 }
 
 // A page that follows a root also shows the roots within it.

@@ -5,6 +5,7 @@ const CSS_URL = /url\(\s*(["']?)(.*?)\1\s*\)/g;
 const ADDRESSES = ["src", "href", "xlink:href", "poster", "data", "background"];
 const IMAGES = "img, input[type=image], video[poster], link[rel*=icon], image, feImage, use, object[data], " +
   "embed, [background]";
+const ICON = "/favicon.ico";
 // URL -> stamp of the swap that loads it.
 const asked = new Map();
 
@@ -63,6 +64,10 @@ function declaredUses(style, base) {
 }
 
 function swapImages(path, stamp) {
+  // What browsers ask for while a page names no icon.
+  if (endsLike(path, ICON) && !everyElement("link[rel*=icon]").length) {
+    document.documentElement.append(Object.assign(document.createElement("link"), { rel: "icon", href: ICON }));
+  }
   const found = closest(path, imageUses());
   const urls = new Set(found.map(({ url }) => plain(url)));
   return [...urls].map((url) => replaceImage(url, stamp));
@@ -74,11 +79,7 @@ async function replaceImage(url, stamp) {
   const image = new Image();
   image.src = stamped(url, stamp);
   asked.set(url, stamp);
-  const came = await new Promise((resolve) => {
-    image.onload = () => resolve(true);
-    image.onerror = () => resolve(false);
-  });
-  if (!came || asked.get(url) !== stamp) return;
+  if (!(await loaded(image)) || asked.get(url) !== stamp) return;
   // An SVG without a size cannot.
   await image.decode().catch(() => {});
   renewed.set(url, stamp);

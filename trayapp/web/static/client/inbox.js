@@ -24,7 +24,7 @@ function enter() {
 
 function leave() {
   clearTimeout(rest);
-  if (line) line.leave();
+  line?.leave();
   line = null;
   joined = false;
 }

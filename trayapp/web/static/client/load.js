@@ -51,19 +51,15 @@ async function serverAnswers() {
 
 async function answers() {
   if (fenced || !location.protocol.startsWith("http")) return true;
-  const slow = new AbortController();
-  const timer = setTimeout(() => slow.abort(), SLOW);
   try {
-    const answer = await fetch(pageUrl(), { cache: "no-store", signal: slow.signal });
+    const answer = await fetch(pageUrl(), { cache: "no-store", signal: AbortSignal.timeout(SLOW) });
     // Some servers complain of an answer that nobody reads.
     await answer.text();
     return answer.ok || answer.status === navigation().responseStatus;
   } catch (error) {
     // The violation is told after the refusal.
     await pause(0);
-    return fenced || error.name === "AbortError";
-  } finally {
-    clearTimeout(timer);
+    return fenced || error.name === "TimeoutError";
   }
 }
 

@@ -7,7 +7,7 @@ const tag = inPage && (document.currentScript || document.querySelector('script[
 const options = tag && readOptions(tag);
 
 function readOptions({ src, dataset }) {
-  const names = (text) => (text || "").split(",").map((name) => name.trim()).filter(Boolean);
+  const names = (text = "") => text.split(",").map((name) => name.trim()).filter(Boolean);
   const server = new URL(src);
   return {
     server,

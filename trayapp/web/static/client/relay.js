@@ -38,9 +38,7 @@ function resuming(base, age) {
 
 // Notes the hello of a stream, or of the page that has one.
 function greet({ data, skew, slack }) {
-  relay.hello = data;
-  relay.skew = skew;
-  relay.slack = slack;
+  Object.assign(relay, { hello: data, skew, slack });
   relay.from = relay.from || Math.max(data.from || data.time || 0, serverNow() - pageAge() - MARGIN);
 }
 
@@ -59,7 +57,7 @@ function note(message) {
 }
 
 function renew({ root, fingerprint }) {
-  const told = relay.hello && relay.hello.roots.find((one) => one.root === root);
+  const told = relay.hello?.roots.find((one) => one.root === root);
   if (told && fingerprint) told.fingerprint = fingerprint;
 }
 

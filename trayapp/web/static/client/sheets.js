@@ -78,10 +78,10 @@ async function replaceSheet(owner, url) {
 }
 
 function showClone(owner, clone, swap) {
-  if (owner.sheet && owner.sheet.disabled) clone.sheet.disabled = true;
+  if (owner.sheet?.disabled) clone.sheet.disabled = true;
   setMedia(clone, owner.media);
   setMedia(owner, HIDDEN);
-  if (swap.shown) swap.shown.remove();
+  swap.shown?.remove();
   swap.shown = clone;
 }
 
@@ -100,7 +100,7 @@ async function renewOwner(owner, swap, url) {
     if (disabled) owner.sheet.disabled = true;
     setMedia(owner, owner.media);
   }
-  if (shown) shown.remove();
+  shown?.remove();
   swaps.delete(owner);
 }
 
@@ -109,7 +109,7 @@ function setMedia({ sheet }, media) {
   if (sheet) sheet.media.mediaText = media;
 }
 
-// Whether the sheet of `element` came. The page does not hear of it: it knows of no second load.
+// Whether the sheet or image of `element` came. The page does not hear of it: it knows of no second load.
 function loaded(element) {
   const root = element.getRootNode();
   const heard = new AbortController();
@@ -156,7 +156,7 @@ async function renewImport(rule, url) {
 
 function isReady({ styleSheet }) {
   try {
-    return Boolean(styleSheet && styleSheet.cssRules);
+    return styleSheet?.cssRules;
   } catch ({ name }) {
     // Of another origin. Firefox has another error while the sheet loads.
     return name === "SecurityError";

@@ -58,7 +58,7 @@ function openStream(address, hear) {
   function close() {
     clearTimeout(retry);
     clearTimeout(silence);
-    if (source) source.close();
+    source?.close();
     source = null;
   }
 

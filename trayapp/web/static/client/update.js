@@ -112,7 +112,7 @@ function needsLoad(file) {
 
 // Whether `path` is in frames only that follow it by themselves.
 function isFramed(path) {
-  const frames = [...document.querySelectorAll("iframe[src], frame[src]")].filter(({ src }) => endsLike(path, src));
+  const frames = everyElement("iframe[src], frame[src]").filter(({ src }) => endsLike(path, src));
   return frames.length > 0 && frames.every(({ contentWindow }) => {
     try {
       return contentWindow[LOADED];

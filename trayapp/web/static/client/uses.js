@@ -19,7 +19,8 @@ function noteUse(entry) {
   const url = new URL(entry.name);
   // The stamp of a swap.
   url.searchParams.delete("trayapp");
-  if (url.origin === options.server.origin || url.href === pageUrl()) return;
+  // Browsers ask for an icon by themselves.
+  if (url.pathname === ICON || url.origin === options.server.origin || url.href === pageUrl()) return;
   const earlier = uses.get(url.href);
   uses.set(url.href, { at: sentAt(entry), by: earlier ? earlier.by : entry.initiatorType });
 }
