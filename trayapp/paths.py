@@ -50,6 +50,10 @@ class Paths:
         return self.state / "read-key"
 
     @property
+    def devices_file(self) -> Path:
+        return self.state / "devices.json"
+
+    @property
     def events_file(self) -> Path:
         return self.state / "events.db"
 

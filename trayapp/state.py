@@ -68,13 +68,56 @@ def delay(ms: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class LanState:
+    """Sharing with other devices of the local network.
+
+    `asked`: the dashboard asked for it, and nobody at this computer has said yes yet. `keep`: it is
+    switched on again at the next start. `urls` are base addresses for other devices, the likeliest
+    first. `problem` is a sentence, empty when there is none. `seen` is when another device sent a
+    request last, Unix time, 0.0 for never in this run.
+    """
+
+    on: bool = False
+    asked: bool = False
+    keep: bool = False
+    urls: tuple[str, ...] = ()
+    problem: str = ""
+    seen: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """A paired device. `device` identifies it, `name` is what people call it: text of strangers.
+
+    `paired` and `seen` are Unix times, `address` is where it was seen. `streams` are open now.
+    """
+
+    device: str
+    name: str
+    paired: float
+    seen: float = 0.0
+    address: str = ""
+    streams: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to look at when a device does not get through: a sentence, and a command that helps,
+    empty when there is none."""
+
+    text: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything a front end may show. `problem` is a sentence, empty when there is none.
 
     `pages` counts open streams, but those of dashboards, or the `views` where they are more: the
     tabs of a browser share a stream. `url` is the base URL without a slash at
     its end; `demo` is the address of the demo page, empty when folders of the user's own are
-    watched.
+    watched. `from_disk` admits pages opened from disk; `disk_refused` is when one was refused last,
+    Unix time, 0.0 for never in this run.
     """
 
     status: Status
@@ -89,6 +132,10 @@ class State:
     started: float = 0.0
     loops: tuple[Loop, ...] = ()
     views: tuple[PageState, ...] = ()
+    lan: LanState = LanState()
+    devices: tuple[DeviceState, ...] = ()
+    from_disk: bool = False
+    disk_refused: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         """The shape of `GET /api/state`, as in docs/http-api.md."""

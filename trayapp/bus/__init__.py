@@ -4,14 +4,16 @@ from trayapp.bus.cursor import Moment
 from trayapp.bus.log import LogBus
 from trayapp.bus.memory import MemoryBus
 from trayapp.bus.protocol import Bus, Replay
-from trayapp.bus.subscription import ENVIRON_KEY, Selection, Subscription
+from trayapp.bus.subscription import ENVIRON_KEY, READER_KEY, Reader, Selection, Subscription
 
 __all__ = [
     "ENVIRON_KEY",
+    "READER_KEY",
     "Bus",
     "LogBus",
     "MemoryBus",
     "Moment",
+    "Reader",
     "Replay",
     "Selection",
     "Subscription",

@@ -8,6 +8,18 @@ from trayapp.event import CHANGE, NOTIFY, STATE, Event
 ENVIRON_KEY = "trayapp.subscription"
 """WSGI environ key under which a view leaves the Subscription of the stream it has authorised."""
 
+READER_KEY = "trayapp.reader"
+"""WSGI environ key under which the guard leaves the Reader of a request that came over the LAN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a stream: the address it came from, empty when that was by loopback, and the paired
+    device it is, empty when it is none."""
+
+    address: str = ""
+    device: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from trayapp.event import Event
-from trayapp.state import Figures, RootState, State
+from trayapp.state import Advice, Figures, RootState, State
 
 
 class Switch(Protocol):
@@ -58,6 +58,65 @@ class Desk(Protocol):
 
     def set_notifications(self, on: bool) -> None:
         """Whether notify events become desktop notifications."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What lets one device pair: `urls` with a one-time code, the likeliest address first, good for
+    `seconds`; and what to look at when none of them answers."""
+
+    urls: tuple[str, ...]
+    seconds: float
+    advice: tuple[Advice, ...] = ()
+
+
+class Sharing(Protocol):
+    """Who else than this computer may come in. All raise TrayAppError."""
+
+    def set_lan(self, on: bool, *, confirmed: bool) -> None:
+        """Share with the local network, or no longer. Switching on what is not `confirmed` waits
+        for a yes at this computer (`State.lan.asked`)."""
+        ...
+
+    def keep_lan(self, on: bool) -> None:
+        """Whether sharing is switched on again at the next start."""
+        ...
+
+    def invite(self) -> Invitation:
+        """A new one-time code. Only while sharing is on."""
+        ...
+
+    def allow_from_disk(self, on: bool) -> None:
+        """Whether pages opened from disk (`Origin: null`) may read and publish without the key."""
+        ...
+
+
+class Guests(Protocol):
+    """The paired devices, as the dashboard changes them. All raise TrayAppError."""
+
+    def rename_device(self, device: str, name: str) -> None:
+        """Call it `name` from now on."""
+        ...
+
+    def forget_device(self, device: str) -> None:
+        """It is paired no longer, and its streams end."""
+        ...
+
+    def forget_devices(self) -> None:
+        """Nobody is paired any longer, and the read key is another one."""
+        ...
+
+
+class Witness(Protocol):
+    """Who is told what the guard saw. Quick, from any thread."""
+
+    def lan_request(self) -> None:
+        """Another device sent a request, right or wrong."""
+        ...
+
+    def disk_refused(self) -> None:
+        """A page opened from disk was turned away for want of the read key."""
         ...
 
 
