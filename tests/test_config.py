@@ -67,6 +67,8 @@ def test_a_file_may_hold_every_key(
         heartbeat = 2.5
         origins = ["https://dev.example", "http://[::1]:3000"]
         hosts = ["Dev.Local"]
+        lan = true
+        from_disk = true
         open = false
         """,
     )
@@ -78,7 +80,7 @@ def test_a_file_may_hold_every_key(
     assert settings.ignore == ("*.tmp", "build/")
     assert (settings.gitignore, settings.links) == (False, True)
     assert settings.hosts == ("dev.local",)
-    assert not settings.open
+    assert (settings.lan, settings.from_disk, settings.open) == (True, True, False)
 
 
 def test_environment_holds_every_key(
@@ -95,6 +97,8 @@ def test_environment_holds_every_key(
         "TRAYAPP_NOTIFICATIONS": "No",
         "TRAYAPP_ORIGINS": "https://dev.example",
         "TRAYAPP_HOSTS": "dev.example,",
+        "TRAYAPP_LAN": "on",
+        "TRAYAPP_FROM_DISK": "1",
         "TRAYAPP_OPEN": "0",
         "TRAYAPP_PORT": "",
     }
@@ -104,6 +108,7 @@ def test_environment_holds_every_key(
     assert (settings.heartbeat, settings.notifications, settings.open) == (3.0, False, False)
     assert (settings.gitignore, settings.links) == (False, True)
     assert settings.hosts == ("dev.example",)
+    assert (settings.lan, settings.from_disk) == (True, True)
     assert settings.port == Config().port
 
 
@@ -121,6 +126,8 @@ def test_environment_holds_every_key(
         (b"tray = 1", "tray must be true or false, not 1"),
         (b"gitignore = 'all'", "gitignore must be true or false, not 'all'"),
         (b"links = 0", "links must be true or false, not 0"),
+        (b'lan = "on"', "lan must be true or false, not 'on'"),
+        (b"from_disk = 1", "from_disk must be true or false, not 1"),
         (b"heartbeat = nan", "heartbeat must be a number of seconds from 1 to 15"),
         (b"heartbeat = 60", "heartbeat must be a number"),
         (b'ignore = "x"', "ignore must be a list of patterns"),
@@ -274,7 +281,25 @@ def test_a_label_belongs_to_the_first_that_has_it(paths: Paths, a: Path, b: Path
     assert settings.roots == (RootEntry(a, "site"), RootEntry(b))
 
 
-@pytest.mark.parametrize("raw", ["", "[]", "{", '{"added": 3}', '{"notifications": 1}', "[" * 9999])
+@pytest.mark.parametrize("switch", ["notifications", "lan", "from_disk"])
+def test_a_switch_stays_as_it_was_switched(paths: Paths, switch: str) -> None:
+    paths.config_file.write_text(f"{switch} = true")
+    for on in (False, True, False):
+        config.remember(paths, **{switch: on})  # type: ignore[arg-type]
+        config.remember(paths, remove=paths.config)  # another choice leaves it alone
+        assert getattr(load(paths), switch) is on
+    for other in {"notifications", "lan", "from_disk"} - {switch}:
+        assert getattr(load(paths), other) is getattr(Config(), other)
+
+
+def test_an_option_counts_more_than_what_was_switched(paths: Paths) -> None:
+    config.remember(paths, lan=True)
+    assert not load(paths, lan=False).lan
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "[]", "{", '{"added": 3}', '{"notifications": 1}', '{"lan": "on"}', "[" * 9999]
+)
 def test_damaged_choices_count_as_none(paths: Paths, raw: str) -> None:
     paths.choices_file.write_text(raw)
     assert load(paths) == Config()

@@ -1,4 +1,4 @@
-"""What the user switched at run time: folders added and removed, notifications on or off.
+"""What the user switched at run time: folders added and removed, and what is on or off.
 
 Kept in choices.json, apart from config.toml, which belongs to the user and is never written: see
 docs/decisions for why. A damaged file counts as empty; it holds nothing that cannot be redone.
@@ -6,7 +6,8 @@ docs/decisions for why. A damaged file counts as empty; it holds nothing that ca
 
 import json
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trayapp.config.keys import RootEntry, real, root_entries
@@ -15,14 +16,17 @@ from trayapp.paths import Paths, write_private
 
 logger = logging.getLogger(__name__)
 
+SWITCHES = ("notifications", "lan", "from_disk")
+"""Keys of the configuration that are true or false and can be switched."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Differences to config.toml. `notifications` None means never switched."""
+    """Differences to config.toml. `switched` holds those of SWITCHES that were ever switched."""
 
     added: tuple[RootEntry, ...] = ()
     removed: tuple[Path, ...] = ()
-    notifications: bool | None = None
+    switched: Mapping[str, bool] = field(default_factory=dict)
 
     def applied(self, roots: tuple[RootEntry, ...]) -> tuple[RootEntry, ...]:
         """The roots of config.toml without the removed, then the added ones."""
@@ -59,6 +63,8 @@ def remember(
     add: RootEntry | None = None,
     remove: Path | None = None,
     notifications: bool | None = None,
+    lan: bool | None = None,
+    from_disk: bool | None = None,
 ) -> None:
     """Keep one choice for the next start. One writer at a time: the service's.
 
@@ -69,21 +75,22 @@ def remember(
         choices = choices.with_root(add)
     if remove is not None:
         choices = choices.without_root(remove)
-    if notifications is not None:
-        choices = replace(choices, notifications=notifications)
-    _write(paths.choices_file, choices)
+    given = {"notifications": notifications, "lan": lan, "from_disk": from_disk}
+    now = {key: on for key, on in given.items() if on is not None}
+    _write(paths.choices_file, replace(choices, switched={**choices.switched, **now}))
 
 
 def _parsed(data: object) -> Choices:
     if not isinstance(data, dict):
         raise ValueError("not an object")
-    notifications = data.get("notifications")
-    if notifications is not None and not isinstance(notifications, bool):
-        raise ValueError("notifications is no boolean")
+    switched = {key: data[key] for key in SWITCHES if data.get(key) is not None}
+    for key, value in switched.items():
+        if not isinstance(value, bool):
+            raise ValueError(f"{key} is no boolean")
     return Choices(
         _entries(data.get("added", [])),
         tuple(entry.path for entry in _entries(data.get("removed", []))),
-        notifications,
+        switched,
     )
 
 
@@ -95,7 +102,7 @@ def _write(file: Path, choices: Choices) -> None:
     data = {
         "added": [{"path": str(entry.path), "label": entry.label} for entry in choices.added],
         "removed": [str(path) for path in choices.removed],
-        "notifications": choices.notifications,
+        **choices.switched,
     }
     try:
         write_private(file, json.dumps(data, indent=1))

@@ -70,6 +70,14 @@ class Config:
         default=(),
         metadata={"doc": "Further host names this computer is called by, without a port."},
     )
+    lan: bool = field(
+        default=False,
+        metadata={"doc": "Whether to share with devices of the local network from the start on."},
+    )
+    from_disk: bool = field(
+        default=False,
+        metadata={"doc": "Whether pages opened from disk may read and publish without the key."},
+    )
     open: bool = field(
         default=True,
         metadata={"doc": "Whether to open the dashboard in the browser at the start."},
@@ -185,5 +193,7 @@ _CHECKS: Mapping[str, Callable[[object, Path], object]] = {
     "heartbeat": _heartbeat,
     "origins": _origins,
     "hosts": _hosts,
+    "lan": _switch,
+    "from_disk": _switch,
     "open": _switch,
 }

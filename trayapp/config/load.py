@@ -49,8 +49,7 @@ def load(paths: Paths, environ: Mapping[str, str], options: Mapping[str, object]
 
 def _with_choices(settings: dict[str, Any], chosen: choices.Choices) -> dict[str, Any]:
     roots = chosen.applied(settings.get("roots", ()))
-    switched = {} if chosen.notifications is None else {"notifications": chosen.notifications}
-    return settings | {"roots": roots} | switched
+    return settings | {"roots": roots} | dict(chosen.switched)
 
 
 def _from_file(file: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
