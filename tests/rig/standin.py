@@ -55,8 +55,21 @@ class StandInService:
         self._asked("set_notifications", str(on))
         self.become(notifications=on)
 
-    def open_dashboard(self) -> str:
-        self._asked("open_dashboard")
+    def set_lan(self, on: bool) -> None:
+        self._asked("set_lan", str(on))
+        self.become(lan=replace(self._state.lan, on=on, asked=False))
+
+    def allow_from_disk(self, on: bool) -> None:
+        self._asked("allow_from_disk", str(on))
+        self.become(from_disk=on)
+
+    def forget_device(self, device: str) -> None:
+        self._asked("forget_device", device)
+        left = tuple(one for one in self._state.devices if one.device != device)
+        self.become(devices=left)
+
+    def open_dashboard(self, view: str = "") -> str:
+        self._asked("open_dashboard", *([view] if view else []))
         return self._state.url
 
     def wait(self) -> None:

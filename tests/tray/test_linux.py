@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.rig.sessionbus import PanelView, session_bus
 from tests.rig.standin import SITE, StandInService
 from tests.support import wait_for
 from tests.tray.conftest import Shown
-from trayapp.state import RootState
+from trayapp.state import DeviceState, LanState, RootState
 
 Show = Callable[[StandInService], Shown]
 
@@ -40,6 +41,7 @@ def test_panel_sees_every_row(shown: Shown, view: PanelView) -> None:
         ("Live reload", []),
         ("Folders", ["/home/ada/site", "", "Add folder…"]),
         ("Notifications", []),
+        ("Share on this network", []),
         ("separator", []),
         ("Quit trayapp", []),
     ]
@@ -60,6 +62,7 @@ def test_panel_sees_ticks_and_the_disabled_row(shown: Shown, view: PanelView) ->
         ("/home/ada/site", ("remove_root", "site")),
         ("Add folder…", ("open_dashboard",)),
         ("Notifications", ("set_notifications", "False")),
+        ("Share on this network", ("set_lan", "True")),
         ("Quit trayapp", ("request_stop",)),
     ],
 )
@@ -68,6 +71,46 @@ def test_click_reaches_the_service(
 ) -> None:
     view.click(label)
     wait_for(lambda: shown.service.calls == [call])
+
+
+PHONE = DeviceState("d1", "Pixel, Chrome", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "label", "call"),
+    [
+        ({"lan": LanState(on=True)}, "Share on this network", ("set_lan", "False")),
+        ({"lan": LanState(asked=True)}, "Share on this network", ("set_lan", "True")),
+        (
+            {"lan": LanState(asked=True)},
+            "Allow sharing, as the dashboard asks",
+            ("set_lan", "True"),
+        ),
+        ({"lan": LanState(on=True)}, "Pair a phone…", ("open_dashboard", "sharing")),
+        ({"disk_refused": 1.0}, "Allow pages opened from disk", ("allow_from_disk", "True")),
+        ({"from_disk": True}, "Allow pages opened from disk", ("allow_from_disk", "False")),
+        ({"devices": (PHONE,)}, "Forget Pixel, Chrome", ("forget_device", "d1")),
+        (
+            {"devices": tuple(replace(PHONE, device=f"d{number}") for number in range(9))},
+            "1 more in the dashboard…",
+            ("open_dashboard", "sharing"),
+        ),
+    ],
+)
+def test_click_on_a_row_of_sharing(
+    shown: Shown, view: PanelView, changes: dict[str, object], label: str, call: tuple[str, ...]
+) -> None:
+    shown.service.become(**changes)
+    wait_for(lambda: label in view.rows())
+    view.click(label)
+    wait_for(lambda: shown.service.calls == [call])
+
+
+def test_rows_that_come_to_be_seen_keep_the_layout(shown: Shown, view: PanelView) -> None:
+    view.listen(MENU)
+    shown.service.become(lan=LanState(asked=True))
+    shown.service.become(lan=LanState(on=True), disk_refused=1.0)
+    assert {member for member, _body in view.signals(0.3)} == {"ItemsPropertiesUpdated"}
 
 
 def test_click_on_the_icon_opens_the_dashboard(shown: Shown, view: PanelView) -> None:
@@ -125,7 +168,11 @@ def test_folder_that_comes_changes_the_layout_and_keeps_the_ids(
 
 def test_slow_click_does_not_freeze_the_menu(shown: Shown, view: PanelView) -> None:
     go_on = threading.Event()
-    shown.service.open_dashboard = lambda: str(go_on.wait(5))  # type: ignore[method-assign]
+
+    def open_slowly(view: str = "") -> str:
+        return str(go_on.wait(5))
+
+    shown.service.open_dashboard = open_slowly  # type: ignore[method-assign]
     view.click("Open dashboard")
     view.click("Live reload")
     started = time.monotonic()

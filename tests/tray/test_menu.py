@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trayapp.state import Loop, PageState, RootState, State
-from trayapp.tray.menu import LONGEST, Entry, entries, folder_label, folder_name, status_line
+from trayapp.state import DeviceState, LanState, Loop, PageState, RootState, State
+from trayapp.tray.menu import (
+    LONGEST,
+    Entry,
+    device_of,
+    entries,
+    folder_label,
+    folder_name,
+    status_line,
+)
 
 HOME = "/home/ada"
 SITE = RootState("site", "/home/ada/site", "watching")
@@ -62,6 +70,15 @@ def roots(count: int) -> tuple[RootState, ...]:
             {"loops": (Loop("site", "index.log", 0.0),), "problem": "index.log in site changes …"},
             "Reload loop stopped: index.log",
         ),
+        ({"lan": LanState(on=True)}, "Serving ~/site, 3 pages"),
+        (
+            {
+                "lan": LanState(on=True, problem="No address of a local network."),
+                "status": "paused",
+            },
+            "Sharing: No address of a local network",
+        ),
+        ({"lan": LanState(problem="Busy."), "problem": "No space left."}, "Problem: No space left"),
         (
             {"roots": (RootState("demo", "/srv/x/demo", "watching"),), "demo": "http://x/"},
             "Serving the demo, 3 pages",
@@ -123,6 +140,8 @@ def test_no_text_is_long_or_broken_into_lines(
     root = RootState("x", path, status, detail, files=pages * 99)  # type: ignore[arg-type]
     one = replace(STATE, roots=(root,), problem=problem, pages=pages)
     looping = replace(one, roots=(SITE,), loops=(Loop("x", path, 0.0),))
+    device = DeviceState("d", problem, 1.0, streams=pages)
+    one = replace(one, lan=LanState(on=True, problem=detail), devices=(device,))
     looping = replace(looping, views=(replace(SHOWN, cause=path, ms=pages * 1e5),))
     for each in every_row(one) + every_row(looping) + every_row(replace(one, roots=(root, SITE))):
         assert len(each.label) <= LONGEST
@@ -132,12 +151,18 @@ def test_no_text_is_long_or_broken_into_lines(
 @given(
     status=st.sampled_from(("starting", "on", "paused", "error", "stopped")),
     problem=st.sampled_from(("", "Port 8765 in use.")),
-    notifications=st.booleans(),
+    switched=st.tuples(st.booleans(), st.booleans(), st.booleans()),
     count=st.integers(0, 12),
 )
-def test_rows_keep_their_places(status: str, problem: str, notifications: bool, count: int) -> None:
+def test_rows_keep_their_places(
+    status: str, problem: str, switched: tuple[bool, bool, bool], count: int
+) -> None:
+    notifications, on, asked = switched
     state = replace(
         STATE,
+        lan=LanState(on=on, asked=asked, problem=problem),
+        from_disk=on,
+        devices=tuple(replace(PHONE, device=f"d{number}") for number in range(count)),
         status=status,  # type: ignore[arg-type]
         problem=problem,
         notifications=notifications,
@@ -160,6 +185,51 @@ def test_log_is_offered_on_problems_only() -> None:
     assert not row(STATE, "log").visible
     assert row(replace(STATE, status="error"), "log").visible
     assert row(replace(STATE, problem="No space left."), "log").visible
+
+
+PHONE = DeviceState("d1", "Pixel, Chrome", 1.0)
+
+
+def visible(state: State) -> set[str]:
+    """The rows that are seen."""
+    return {each.key for each in every_row(state) if each.visible}
+
+
+def test_rows_of_sharing_are_seen_when_they_can_be_used() -> None:
+    assert visible(STATE) & {"share-allow", "share-pair", "devices", "from-disk"} == set()
+    assert row(STATE, "share").checked is False
+    shared = replace(STATE, lan=LanState(on=True))
+    assert row(shared, "share").checked is True
+    assert visible(shared) - visible(STATE) == {"share-pair"}
+    asked = replace(STATE, lan=LanState(asked=True))
+    assert visible(asked) - visible(STATE) == {"share-allow"}
+    assert "share-allow" not in visible(replace(STATE, lan=LanState(on=True, asked=True)))
+
+
+@pytest.mark.parametrize("changes", [{"disk_refused": 5.0}, {"from_disk": True}])
+def test_pages_from_disk_are_offered_when_one_came(changes: dict[str, object]) -> None:
+    shown = row(replace(STATE, **changes), "from-disk")  # type: ignore[arg-type]
+    assert (shown.visible, shown.checked) == (True, "from_disk" in changes)
+
+
+def test_device_row_forgets_its_device() -> None:
+    state = replace(STATE, devices=(PHONE, replace(PHONE, device="d2", streams=2)))
+    assert row(state, "device:d1").label == "Forget Pixel, Chrome"
+    assert row(state, "device:d2").label == "Forget Pixel, Chrome, here now"
+    assert device_of("device:d2") == "d2"
+    assert device_of("devices") is None
+
+
+def test_ninth_device_is_left_to_the_dashboard() -> None:
+    devices = tuple(replace(PHONE, device=f"d{number}") for number in range(10))
+    state = replace(STATE, devices=devices)
+    assert len([key for key in visible(state) if device_of(key)]) == 8
+    assert row(state, "devices-more").label == "2 more in the dashboard…"
+    assert "devices-more" not in visible(replace(STATE, devices=devices[:8]))
+
+
+def test_log_is_offered_when_sharing_has_a_problem() -> None:
+    assert row(replace(STATE, lan=LanState(problem="No address.")), "log").visible
 
 
 def test_only_the_dashboard_is_the_default() -> None:

@@ -14,6 +14,7 @@ from tests.rig.panel import ON, PANEL_HEIGHT, PAUSED, PROGRAMS, Desktop, desktop
 from tests.rig.standin import StandInService
 from tests.support import wait_for
 from tests.tray.conftest import Shown
+from trayapp.state import LanState
 
 pytestmark = [pytest.mark.panel, pytest.mark.timeout(60)]
 
@@ -67,6 +68,16 @@ def test_keyboard_reaches_the_rows(desk: Desktop, shown: Shown) -> None:
     for key in ("Down", "Return"):
         desk.screen.key(key)
     wait_for(lambda: shown.service.calls == [("open_dashboard",)])
+
+
+def test_what_the_dashboard_asks_is_allowed_by_a_click(desk: Desktop, shown: Shown) -> None:
+    shown.service.become(lan=LanState(asked=True))
+    desk.open_menu()
+    desk.click_row("Allow sharing, as the dashboard asks")
+    wait_for(lambda: shown.service.calls == [("set_lan", "True")])
+    desk.open_menu()
+    desk.click_row("Pair a phone…")
+    wait_for(lambda: shown.service.calls[1:] == [("open_dashboard", "sharing")])
 
 
 def test_clicks_arrive_while_the_text_changes_every_second(desk: Desktop, shown: Shown) -> None:

@@ -143,6 +143,7 @@ def test_menu_has_the_same_rows_as_on_linux(shown: Shown, system: System) -> Non
         ("Live reload", True),
         ("Folders", None),
         ("Notifications", True),
+        ("Share on this network", False),
         separator,
         ("Quit trayapp", None),
     ]

@@ -10,16 +10,25 @@ from trayapp.errors import TrayAppError
 from trayapp.state import State
 from trayapp.tray.menu import (
     ADD,
+    ALLOW,
     DASHBOARD,
+    FROM_DISK,
     LOG,
     MORE,
+    MORE_DEVICES,
     NOTIFICATIONS,
+    PAIR,
     QUIT,
     RELOAD,
+    SHARE,
+    device_of,
     folder_label,
 )
 
 logger = logging.getLogger(__name__)
+
+SHARING = "sharing"
+"""The part of the dashboard where phones are paired."""
 
 
 class Picture(Protocol):
@@ -39,12 +48,21 @@ class Switches(Protocol):
     def set_notifications(self, on: bool) -> None: ...
 
 
+class Sharing(Protocol):
+    """Who else may come in. Safe from any thread; may raise TrayAppError. A click in the menu is
+    the yes of somebody at this computer."""
+
+    def set_lan(self, on: bool) -> None: ...
+    def allow_from_disk(self, on: bool) -> None: ...
+    def forget_device(self, device: str) -> None: ...
+
+
 class Desk(Protocol):
     """The user's desktop, as the service uses it."""
 
     @property
     def notifier(self) -> Notifier: ...
-    def open_dashboard(self) -> str: ...
+    def open_dashboard(self, view: str = "") -> str: ...
 
 
 class Life(Protocol):
@@ -54,7 +72,7 @@ class Life(Protocol):
     def request_stop(self) -> None: ...
 
 
-class Service(Picture, Switches, Desk, Life, Protocol):
+class Service(Picture, Switches, Sharing, Desk, Life, Protocol):
     """The service as the tray sees it."""
 
 
@@ -88,6 +106,22 @@ class Actions:
             open_path(self._log_file)
         elif key == QUIT:
             service.request_stop()
+        else:
+            self._share(key)
+
+    def _share(self, key: str) -> None:
+        service, state = self._service, self._service.state()
+        device = device_of(key)
+        if device is not None:
+            service.forget_device(device)
+        elif key in (PAIR, MORE_DEVICES):
+            service.open_dashboard(SHARING)
+        elif key == SHARE:
+            service.set_lan(not state.lan.on)
+        elif key == ALLOW:
+            service.set_lan(True)
+        elif key == FROM_DISK:
+            service.allow_from_disk(not state.from_disk)
 
     def _toggle_reload(self) -> None:
         if self._service.state().status == "paused":

@@ -6,7 +6,7 @@ invisible, not absent, and only folders come and go.
 
 from dataclasses import dataclass
 
-from trayapp.state import RootState, State, delay
+from trayapp.state import DeviceState, RootState, State, delay
 
 DASHBOARD = "dashboard"
 STATUS = "status"
@@ -16,6 +16,12 @@ FOLDERS = "folders"
 MORE = "folders-more"
 ADD = "folders-add"
 NOTIFICATIONS = "notifications"
+SHARE = "share"
+ALLOW = "share-allow"
+PAIR = "share-pair"
+DEVICES = "devices"
+MORE_DEVICES = "devices-more"
+FROM_DISK = "from-disk"
 LOG = "log"
 QUIT = "quit"
 
@@ -23,7 +29,11 @@ FOLDER_PREFIX = "folder:"
 """Followed by the label of a watch root. The label, not the place in the list: a click that comes
 just as another folder is removed must not hit its neighbour."""
 
+DEVICE_PREFIX = "device:"
+"""Followed by what identifies a paired device; its name is not unique."""
+
 FOLDERS_SHOWN = 8
+DEVICES_SHOWN = 8
 LONGEST = 40
 """Characters of the longest text in the menu."""
 
@@ -53,8 +63,9 @@ def entries(state: State, home: str) -> tuple[Entry, ...]:
         Entry(RELOAD, "Live reload", checked=state.status not in ("paused", "stopped")),
         Entry(FOLDERS, "Folders", children=_folders(state, home)),
         Entry(NOTIFICATIONS, "Notifications", checked=state.notifications),
+        *_sharing(state),
         Entry("separator-end", separator=True),
-        Entry(LOG, "Open log", visible=state.status == "error" or bool(state.problem)),
+        Entry(LOG, "Open log", visible=_has_problem(state)),
         Entry(QUIT, "Quit trayapp"),
     )
 
@@ -71,6 +82,8 @@ def status_line(state: State, home: str) -> str:
         return _around("Reload loop stopped: ", state.loops[0].path, "")
     if state.problem:
         return shorten(f"Problem: {state.problem.rstrip('.')}", LONGEST)
+    if state.lan.problem:
+        return shorten(f"Sharing: {state.lan.problem.rstrip('.')}", LONGEST)
     if state.status in ("starting", "paused", "stopped"):
         return state.status.capitalize()
     return _serving(state, home)
@@ -93,6 +106,11 @@ def pages_line(state: State) -> str:
 def folder_label(key: str) -> str | None:
     """The label of the watch root whose row has this key; None for every other row."""
     return key.removeprefix(FOLDER_PREFIX) if key.startswith(FOLDER_PREFIX) else None
+
+
+def device_of(key: str) -> str | None:
+    """The paired device whose row has this key; None for every other row."""
+    return key.removeprefix(DEVICE_PREFIX) if key.startswith(DEVICE_PREFIX) else None
 
 
 def root_name(state: State, root: RootState, home: str) -> str:
@@ -154,6 +172,37 @@ def _folders(state: State, home: str) -> tuple[Entry, ...]:
         Entry("separator-folders", separator=True, visible=bool(shown)),
         Entry(ADD, "Add folder…"),
     )
+
+
+def _sharing(state: State) -> tuple[Entry, ...]:
+    lan = state.lan
+    asked = lan.asked and not lan.on
+    on_disk = state.from_disk or state.disk_refused > 0
+    return (
+        Entry(SHARE, "Share on this network", checked=lan.on),
+        Entry(ALLOW, "Allow sharing, as the dashboard asks", visible=asked),
+        Entry(PAIR, "Pair a phone…", visible=lan.on),
+        Entry(DEVICES, "Devices", visible=bool(state.devices), children=_devices(state.devices)),
+        Entry(FROM_DISK, "Allow pages opened from disk", visible=on_disk, checked=state.from_disk),
+    )
+
+
+def _devices(devices: tuple[DeviceState, ...]) -> tuple[Entry, ...]:
+    rest = len(devices) - DEVICES_SHOWN
+    return (
+        *(_device(device) for device in devices[:DEVICES_SHOWN]),
+        Entry(MORE_DEVICES, f"{max(rest, 0)} more in the dashboard…", visible=rest > 0),
+    )
+
+
+def _device(device: DeviceState) -> Entry:
+    note = ", here now" if device.streams else ""
+    name = shorten(device.name, LONGEST - len("Forget ") - len(note))
+    return Entry(DEVICE_PREFIX + device.device, f"Forget {name}{note}")
+
+
+def _has_problem(state: State) -> bool:
+    return state.status == "error" or bool(state.problem) or bool(state.lan.problem)
 
 
 def _folder(root: RootState, home: str) -> Entry:
