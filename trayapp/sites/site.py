@@ -6,7 +6,10 @@ from flask import Flask, Response, redirect, request, send_file
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
+from trayapp.sites.host import page_for
 from trayapp.sites.resolver import resolve
+
+_PAGES = {".html", ".htm"}
 
 
 def create_site(folder: Path) -> Flask:
@@ -33,6 +36,22 @@ def create_site(folder: Path) -> Flask:
 
 def _send(file: Path) -> Response:
     """Never stale: the browser asks each time and is told when nothing changed."""
-    response = send_file(file, conditional=True, etag=True, max_age=0)
+    response = _page(file) if file.suffix.lower() in _PAGES else None
+    response = response or send_file(file, conditional=True, etag=True, max_age=0)
     response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _page(file: Path) -> Response | None:
+    """The page `file` for another device, or None where it is good as it is."""
+    try:
+        text = file.read_bytes()
+    except OSError:  # gone meanwhile
+        raise NotFound from None
+    suited = page_for(request.host, text)
+    if suited == text:
+        return None
+    response = Response(suited, mimetype="text/html")
+    response.add_etag()
+    response.make_conditional(request)
     return response
