@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from trayapp import __version__
 from trayapp.cli import ask, boundary
 from trayapp.cli.commands import main, trayapp
 from trayapp.cli.signals import Signals
+from trayapp.state import LanState
 
 Start = Callable[..., Running]
 
@@ -160,6 +162,9 @@ def test_a_reader_that_went_away_is_no_error(monkeypatch: pytest.MonkeyPatch) ->
     boundary.say("nobody reads this")
 
 
+NOT_SHARED = {"lan": asdict(LanState()), "devices": [], "from_disk": False, "disk_refused": 0.0}
+
+
 def test_status_for_people() -> None:
     site = {"label": "site", "path": "/srv/site", "status": "error", "detail": "No room."}
     full = "The limit is reached. Run: sudo sysctl fs.inotify.max_user_watches=524288"
@@ -179,12 +184,14 @@ def test_status_for_people() -> None:
         "pages": 2,
         "notifications": False,
         "roots": roots,
+        **NOT_SHARED,
     }
     assert list(ask.described(state)) == [
         "trayapp 1 is on at http://127.0.0.1:1 (pid 7)",
         "Problem: site: no room",
         "Pages connected: 2",
         "Desktop notifications: off",
+        "Sharing is off.",
         "Watched folders:",
         "  site  /srv/site  error, 3 files",
         "      No room.",
@@ -200,6 +207,7 @@ def test_status_for_people() -> None:
 
 def test_status_says_what_pages_have_shown() -> None:
     state = {"version": "1", "status": "on", "url": "u", "pid": 7, "problem": "", "pages": 4}
+    state |= NOT_SHARED
     shown = {"title": "Home", "url": "http://x/", "status": "current", "at": 5.0, "ms": 1234.0}
     views = [
         shown | {"cause": "css/a.css"},

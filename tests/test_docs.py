@@ -60,7 +60,13 @@ def _routes() -> set[tuple[str, str]]:
 
 
 def _commands() -> Iterator[tuple[str, click.Parameter]]:
-    for name, command in command_line.commands.items():
+    def below(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+        for name, command in group.commands.items():
+            yield name, command
+            if isinstance(command, click.Group):
+                yield from below(command)
+
+    for name, command in below(command_line):
         yield from ((name, parameter) for parameter in command.params)
 
 

@@ -215,7 +215,7 @@ def test_pages_from_disk_are_offered_when_one_came(changes: dict[str, object]) -
 def test_device_row_forgets_its_device() -> None:
     state = replace(STATE, devices=(PHONE, replace(PHONE, device="d2", streams=2)))
     assert row(state, "device:d1").label == "Forget Pixel, Chrome"
-    assert row(state, "device:d2").label == "Forget Pixel, Chrome, here now"
+    assert row(state, "device:d2").label == "Forget Pixel, Chrome (here now)"
     assert device_of("device:d2") == "d2"
     assert device_of("devices") is None
 

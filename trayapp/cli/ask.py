@@ -12,6 +12,8 @@ import click
 
 from trayapp import instance
 from trayapp.cli.boundary import say
+from trayapp.cli.devices import device_lines
+from trayapp.cli.sharing import lan_lines
 from trayapp.errors import TrayAppError
 from trayapp.event import NOTIFY, TOPIC
 from trayapp.paths import Paths, locate
@@ -34,12 +36,12 @@ def show_status(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(state, indent=2))
         return
-    for line in described(state):
+    for line in described(state, time.time()):
         say(line)
 
 
-def described(state: Mapping[str, Any]) -> Iterable[str]:
-    """The lines of `trayapp status` for the JSON of /api/state."""
+def described(state: Mapping[str, Any], now: float = 0.0) -> Iterable[str]:
+    """The lines of `trayapp status` for the JSON of /api/state. `now` is Unix time."""
     yield f"trayapp {state['version']} is {state['status']} at {state['url']} (pid {state['pid']})"
     if state["problem"]:
         yield f"Problem: {state['problem']}"
@@ -47,10 +49,23 @@ def described(state: Mapping[str, Any]) -> Iterable[str]:
     for view in state.get("views", ()):
         yield f"  {view['title'] or view['url'] or 'a page'}  {view['url']}  {_shown(view)}"
     yield f"Desktop notifications: {'on' if state['notifications'] else 'off'}"
+    yield from _shared(state, now)
     yield "Watched folders:" if state["roots"] else "No folder is watched."
     for root in state["roots"]:
         yield f"  {root['label']}  {root['path']}  {_how(root)}"
         yield from (f"      {line}" for line in _why(root))
+
+
+def _shared(state: Mapping[str, Any], now: float) -> Iterable[str]:
+    """Who else than this computer may come in."""
+    yield from lan_lines(state["lan"])
+    if state["devices"]:
+        yield "Paired devices:"
+        yield from device_lines(state["devices"], now)
+    if state["from_disk"]:
+        yield "Pages opened from disk: allowed"
+    elif state["disk_refused"]:
+        yield "A page opened from disk was turned away. Its tag is in the dashboard: trayapp open"
 
 
 def _shown(view: Mapping[str, Any]) -> str:

@@ -16,8 +16,19 @@ logger = logging.getLogger(__name__)
 def say(text: str, *, error: bool = False) -> None:
     """Print one line, safe for a terminal, and flush it. Without a terminal, or when nobody reads
     it any more (`trayapp run | head -1`), nothing happens."""
+    _print(logs.escaped(text), error=error)
+
+
+def draw(picture: str) -> None:
+    """Print a picture made of characters, of ours and not of strangers: white on black on any
+    terminal, in its own colours when it goes to a file."""
+    for line in picture.splitlines():
+        _print(click.style(line, fg="bright_white", bg="black"))
+
+
+def _print(line: str, *, error: bool = False) -> None:
     try:
-        click.echo(logs.escaped(text), err=error)
+        click.echo(line, err=error)
     except OSError as failure:
         logger.info("cannot print: %s", failure)
 

@@ -23,6 +23,7 @@ def trayapp(context: click.Context) -> None:
 @click.option("--port", type=int, metavar="N", help="Port to serve on; 0 takes any free one.")
 @click.option("--tray/--no-tray", default=None, help="Show the tray icon, or not.")
 @click.option("--open/--no-open", default=None, help="Open the dashboard, or not.")
+@click.option("--lan/--no-lan", default=None, help="Share with the local network, or not.")
 @click.option("--wide", is_flag=True, help="Accept the home folder or a whole drive as DIR.")
 def run(folders: tuple[str, ...], wide: bool, **options: Any) -> None:
     """Watch each DIR and serve until stopped.
@@ -98,6 +99,71 @@ def doctor(url: str | None) -> None:
     from trayapp.cli.examine import show_findings
 
     show_findings(url)
+
+
+@trayapp.command()
+@click.argument("switch", default="status", type=click.Choice(["on", "off", "status"]))
+def lan(switch: str) -> None:
+    """Share with the local network, or no longer; or show where it is shared.
+
+    While it is on, paired devices of this network can read and publish. What controls trayapp
+    stays on this computer.
+    """
+    from trayapp.cli import sharing
+
+    if switch == "status":
+        sharing.show_lan()
+    else:
+        sharing.switch_lan(switch == "on")
+
+
+@trayapp.command()
+def pair() -> None:
+    """Let one phone, tablet or other computer in: shows a code to scan, and waits for it."""
+    from trayapp.cli import sharing
+
+    sharing.pair()
+
+
+@trayapp.group(invoke_without_command=True)
+@click.pass_context
+def devices(context: click.Context) -> None:
+    """List, rename or forget the paired devices. DEVICE is an id or a name of the list."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_)
+
+
+@devices.command("list")
+def list_() -> None:
+    """Show which devices are paired, and when each was seen."""
+    from trayapp.cli import devices
+
+    devices.list_devices()
+
+
+@devices.command()
+@click.argument("device")
+@click.argument("name")
+def rename(device: str, name: str) -> None:
+    """Call DEVICE NAME from now on."""
+    from trayapp.cli import devices
+
+    devices.rename_device(device, name)
+
+
+@devices.command()
+@click.argument("device", required=False)
+@click.option("--all", "every", is_flag=True, help="Forget all devices, and change the read key.")
+def forget(device: str | None, every: bool) -> None:
+    """Pair DEVICE no longer: it has to be let in again."""
+    from trayapp.cli import devices
+
+    if every == (device is not None):
+        raise click.UsageError("Say which device to forget, or --all.")
+    if device is not None:
+        devices.forget_device(device)
+    else:
+        devices.forget_devices()
 
 
 @trayapp.command("open")

@@ -31,6 +31,7 @@ def run_service(folders: Sequence[str], options: Mapping[str, object], *, wide: 
     entered = instance.enter(paths)
     if isinstance(entered, instance.Running):
         _ask_first(entered, roots, wide=wide, opens=options.get("open") is not False)
+        _share_first(entered, options.get("lan"))
         return
     with ExitStack() as stack:
         stack.callback(entered.release)
@@ -47,6 +48,12 @@ def _ask_first(first: instance.Running, roots: Sequence[str], *, wide: bool, ope
         say(f'It now watches {root} as "{watched.get("label", "")}".')
     if opens:
         _open_first(first)
+
+
+def _share_first(first: instance.Running, lan: object) -> None:
+    if lan is not None:
+        first.ask("POST", "/api/lan", {"on": lan})
+        say(f"Its sharing is now {'on' if lan else 'off'}.")
 
 
 def _open_first(first: instance.Running) -> None:

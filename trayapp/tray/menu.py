@@ -196,7 +196,7 @@ def _devices(devices: tuple[DeviceState, ...]) -> tuple[Entry, ...]:
 
 
 def _device(device: DeviceState) -> Entry:
-    note = ", here now" if device.streams else ""
+    note = " (here now)" if device.streams else ""
     name = shorten(device.name, LONGEST - len("Forget ") - len(note))
     return Entry(DEVICE_PREFIX + device.device, f"Forget {name}{note}")
 
