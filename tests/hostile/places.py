@@ -8,14 +8,14 @@ from pathlib import Path
 
 from tests.hostile.network import HOST_ADDRESS, Lan, bound, inside
 from tests.hostile.wire import Listener
-from tests.web.fakes import HELLO, POLICY, READ_KEY, TOKEN, Site
+from tests.web.fakes import HELLO, POLICY, READ_KEY, TOKEN, Site, Witnessed
 from trayapp import server, sites
 from trayapp.config import Config, RootEntry
 from trayapp.hub import Hub, hand_off
 from trayapp.paths import Paths
 from trayapp.service import Service
 from trayapp.service.keys import read_key
-from trayapp.web import HostGuard
+from trayapp.web import Devices, HostGuard
 
 TOPICS = "/stream?topic=notify,hostile,hostile-end"
 
@@ -116,7 +116,9 @@ def a_site(folder: Path) -> Iterator[Place]:
     serving = server.Server()
     serving.start()
     try:
-        serving.serve(listener, HostGuard(sites.create_site(root), POLICY))
+        devices = Devices(folder / "devices.json")
+        guard = HostGuard(sites.create_site(root), POLICY, devices, Witnessed())
+        serving.serve(listener, guard)
         yield Place(listener.port, READ_KEY, lambda _: _local(listener.port))
     finally:
         serving.stop()

@@ -1,8 +1,10 @@
 """The service as the web room sees it, recorded; and the room put together around it."""
 
 import json
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse
 
@@ -11,7 +13,7 @@ from werkzeug.test import Client, TestResponse
 from trayapp.bus.memory import MemoryBus
 from trayapp.errors import TrayAppError, Unconfirmed
 from trayapp.state import Figures, RootState, State
-from trayapp.web import Answer, Guard, Policy, Tokens, Visit, create_app
+from trayapp.web import Answer, Devices, Guard, Policy, Tokens, Visit, create_app
 
 TOKEN = "control-token-of-the-tests"
 READ_KEY = "read-key-of-the-tests"
@@ -22,6 +24,20 @@ POLICY = Policy(
     origins=frozenset({"https://app.example.com"}),
     read_key=READ_KEY,
 )
+
+
+@dataclass
+class Witnessed:
+    """Implements Witness by counting."""
+
+    lan_requests: int = 0
+    disk_refusals: int = 0
+
+    def lan_request(self) -> None:
+        self.lan_requests += 1
+
+    def disk_refused(self) -> None:
+        self.disk_refusals += 1
 
 
 @dataclass
@@ -124,7 +140,11 @@ class Site:
             tokens=self.tokens,
             hello=lambda: HELLO,
         )
-        self.guard = Guard(self.app, policy, self.tokens, clock=self.clock)
+        self.devices = Devices(_nowhere())
+        self.witness = Witnessed()
+        self.guard = Guard(
+            self.app, policy, self.tokens, self.devices, self.witness, clock=self.clock
+        )
         self.environ: dict[str, Any] = {}
         self.client = Client(self._keep_environ)
 
@@ -162,3 +182,13 @@ class Site:
         if method == "POST":
             given.setdefault("Content-Type", "application/json")
         return self.ask(method, target, given, None if value is None else json.dumps(value))
+
+    def pair(self, name: str = "phone", *, peer: str = "192.168.1.20") -> str:
+        """Pair a device. Returns the Cookie header that it sends from then on."""
+        code = self.devices.issue_code(0.0)
+        return self.devices.pair(code, name, peer, 0.0).cookie.partition(";")[0]
+
+
+def _nowhere() -> Path:
+    """A file that cannot be written, for devices that are to be kept in memory only."""
+    return Path(tempfile.gettempdir(), "trayapp-tests-have-no-such-folder", "devices.json")

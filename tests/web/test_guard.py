@@ -13,11 +13,14 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from tests.web.fakes import POLICY, READ_KEY, TOKEN, Site
 from trayapp.web.routes import (
+    APPLIED,
     CONTROL,
+    DASHBOARD,
     HANDSHAKE,
     MACHINES,
     MODULE,
     PAGE,
+    PAIR,
     PUBLISH,
     SCRIPT,
     STREAM,
@@ -43,14 +46,15 @@ def every_rule(site: Site) -> list[tuple[str, str]]:
 
 def test_every_route_is_classified_on_purpose(site: Site) -> None:
     expected = {
-        "/": PAGE,
-        "/favicon.ico": PAGE,
+        "/": DASHBOARD,
+        "/favicon.ico": PAIR,
+        "/pair": PAIR,
         "/static/word": PAGE,
         "/client.js": SCRIPT,
         "/client/word": MODULE,
         "/stream": STREAM,
         "/notify": PUBLISH,
-        "/applied": PUBLISH,
+        "/applied": APPLIED,
         "/word": PUBLISH,
         "/api/session": HANDSHAKE,
         "/api/proof": HANDSHAKE,
@@ -151,7 +155,7 @@ def test_pages_of_this_computer_read_and_publish(site: Site, method: str, path: 
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
     credentials = answer.headers.get("Access-Control-Allow-Credentials")
-    assert credentials == ("true" if path == "/stream" else None)
+    assert credentials == "true"
     answer.close()
 
 
@@ -233,7 +237,7 @@ def test_a_foreign_preflight_is_refused(site: Site, path: str, origin: str) -> N
 def test_a_lan_device_needs_the_key_everywhere() -> None:
     site = Site(LAN)
     host = {"Host": "my-pc.local:8765"}
-    for path in ("/", "/stream", "/client.js", "/no/such/thing"):
+    for path in ("/stream", "/client.js", "/static/dashboard.js", "/no/such/thing"):
         answer = site.ask("GET", path, host, peer=PHONE)
         assert answer.status_code == 401
         assert_refused(answer)

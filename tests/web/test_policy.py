@@ -152,8 +152,8 @@ def test_lan_names_and_addresses_count_only_while_lan_is_on(authority: str) -> N
     for sender in (Peer.LOCAL, Peer.LAN):
         assert LAN.host_ok(authority, sender)
         assert not LOCAL.host_ok(authority, sender)
-    assert LAN.origin_ok(f"http://{authority}")
-    assert not LOCAL.origin_ok(f"http://{authority}")
+    assert LAN.origin_ok(f"http://{authority}", authority)
+    assert not LOCAL.origin_ok(f"http://{authority}", authority)
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ class Service:
         )
         self._feed = Feed(self.state, self._visitors.due)
         self._tokens = web.Tokens(token)
+        self._devices = web.Devices(paths.devices_file, self._picture_changed)
 
     @property
     def url(self) -> str:
@@ -247,7 +248,9 @@ class Service:
         folder = sites.prepare_demo(self._paths.demo, f"http://localhost:{self._port}")
         listener = _listen_beside(self._port)
         stack.callback(listener.close)
-        self._server.serve(listener, web.HostGuard(sites.create_site(folder), self._policy))
+        site = sites.create_site(folder)
+        guard = web.HostGuard(site, self._policy, self._devices, _Witness())
+        self._server.serve(listener, guard)
         self._demo = f"http://localhost:{listener.port}/"
         return RootEntry(folder, "demo")
 
@@ -263,7 +266,8 @@ class Service:
             tokens=self._tokens,
             hello=self._hello,
         )
-        return hub.hand_off(web.Guard(app, self._policy, self._tokens), self._hub)
+        guard = web.Guard(app, self._policy, self._tokens, self._devices, _Witness())
+        return hub.hand_off(guard, self._hub)
 
     def _make_policy(self) -> web.Policy:
         return web.Policy(
@@ -329,6 +333,16 @@ class Service:
 
     def _picture_changed(self) -> None:
         self._feed.changed()
+
+
+class _Witness:
+    """Nobody is told yet of what the guard saw."""
+
+    def lan_request(self) -> None:
+        pass
+
+    def disk_refused(self) -> None:
+        pass
 
 
 def _introduced(root: RootState, fingerprint: str) -> dict[str, Any]:

@@ -1,17 +1,20 @@
 """The HTTP side: the guard that refuses, the application that answers."""
 
 from trayapp.web.app import create_app
+from trayapp.web.devices import Devices
 from trayapp.web.guard import Guard
 from trayapp.web.hostguard import HostGuard
 from trayapp.web.policy import Policy
 from trayapp.web.routes import answers_at_once
-from trayapp.web.seams import Answer, Visit
+from trayapp.web.seams import Answer, Invitation, Visit
 from trayapp.web.tokens import Tokens
 
 __all__ = [
     "Answer",
+    "Devices",
     "Guard",
     "HostGuard",
+    "Invitation",
     "Policy",
     "Tokens",
     "Visit",

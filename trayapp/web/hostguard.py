@@ -1,35 +1,47 @@
-"""A guard for applications that only serve files: peer, Host and Origin, and nothing sniffed."""
+"""A guard for applications that only serve files: peer, Host, Origin, pairing, nothing sniffed."""
 
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from trayapp.web.guard import check_connection, check_origin
-from trayapp.web.policy import Policy
+from trayapp.web import checks
+from trayapp.web import policy as rules
+from trayapp.web.devices import Devices
+from trayapp.web.policy import Peer, Policy
 from trayapp.web.refusal import Refusal, adding, refuse
 from trayapp.web.request import Request
 from trayapp.web.routes import PAGE
+from trayapp.web.seams import Witness
 
 
 class HostGuard:
     """`app` behind the part of `policy` that stops other computers, rebound names and other sites.
 
-    No key and no token: what it serves is for every page and program of this computer.
+    No token: what it serves is for every page and program of this computer, and for the devices
+    that are paired. Assign `policy` to swap it.
     """
 
-    def __init__(self, app: WSGIApplication, policy: Policy) -> None:
+    def __init__(
+        self, app: WSGIApplication, policy: Policy, devices: Devices, witness: Witness
+    ) -> None:
         self.policy = policy
         self._app = app
+        self._devices = devices
+        self._witness = witness
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI (PEP 3333)."""
+        policy, request = self.policy, Request.of(environ)
+        peer = rules.peer(request.remote, request.own)
         headers = [
             ("X-Content-Type-Options", "nosniff"),
             ("Cross-Origin-Resource-Policy", "same-origin"),
         ]
+        if peer is Peer.LAN:
+            self._witness.lan_request()
         try:
-            request = Request.of(environ)
-            check_connection(request, self.policy)
-            check_origin(request, PAGE, self.policy)
+            checks.check_connection(request, peer, policy)
+            checks.check_origin(request, PAGE, policy)
+            checks.check_paired(request, PAGE, peer, policy, self._devices)
         except Refusal as refusal:
             return refuse(refusal, headers, start_response)
         return self._app(environ, adding(headers, start_response))

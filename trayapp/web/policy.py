@@ -85,9 +85,9 @@ def is_loopback(host: str | Address | None) -> bool:
 class Policy:
     """The policy in force. Names are lower case.
 
-    `names` are this computer's own, valid while `lan` is on; `hosts` and `origins` are what the
-    user configured, origins as exact strings. `from_disk` admits `Origin: null` to read and
-    publish without the read key. An empty `read_key` matches nothing.
+    `names` are this computer's own, its addresses may be among them, valid while `lan` is on;
+    `hosts` and `origins` are what the user configured, origins as exact strings. `from_disk` admits
+    `Origin: null` to read and publish without the read key. An empty `read_key` matches nothing.
     """
 
     lan: bool = False
@@ -112,15 +112,23 @@ class Policy:
             return host in self.hosts or (self.lan and host in self.names)
         return self.lan and not (host.is_unspecified or host.is_multicast)
 
-    def origin_ok(self, origin: str) -> bool:
-        """Whether a page of `origin` may read and publish. `null` never passes here."""
+    def origin_ok(self, origin: str, authority: str = "") -> bool:
+        """Whether a page of `origin` may read and publish where we are called `authority` (Host).
+
+        `null` never passes here.
+        """
         if origin in self.origins and origin != "null":
             return True
-        match = _ORIGIN.match(origin)
-        host = host_in(match["authority"]) if match else None
+        host = _origin_host(origin)
         if host is None or is_loopback(host):
             return host is not None
-        return self.lan and (host in self.names if isinstance(host, str) else _is_private(host))
+        if not self.lan:
+            return False
+        return str(host) in self.names or (_is_private(host) and host == host_in(authority))
+
+    def neighbour_ok(self, origin: str) -> bool:
+        """Whether a page of `origin`, another device nearby, may read and publish with the key."""
+        return self.lan and _is_private(_origin_host(origin))
 
     def key_ok(self, key: str) -> bool:
         """Whether `key` is the read key, compared in constant time."""
@@ -144,7 +152,14 @@ def fetch_ok(site: str, mode: str, dest: str, *, navigable: bool) -> bool:
     return navigable and mode == "navigate" and dest == "document"
 
 
-def _is_private(host: Address) -> bool:
+def _origin_host(origin: str) -> str | Address | None:
+    match = _ORIGIN.match(origin)
+    return host_in(match["authority"]) if match else None
+
+
+def _is_private(host: str | Address | None) -> bool:
+    if not isinstance(host, IPv4Address | IPv6Address):
+        return False
     return host.is_private and not (host.is_unspecified or host.is_multicast)
 
 

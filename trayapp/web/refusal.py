@@ -13,12 +13,18 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None,
 
 @dataclass(eq=False)
 class Refusal(Exception):
-    """`error` says what is wrong, `hint` what helps; `retry_after` is in seconds, 0 for never."""
+    """`error` says what is wrong, `hint` what helps; `retry_after` is in seconds, 0 for never. With
+    a `location` it is a redirect: there it goes on."""
 
     status: HTTPStatus
     error: str
     hint: str = ""
     retry_after: int = 0
+    location: str = ""
+
+
+class FromDisk(Refusal):
+    """A page without an origin of its own (`Origin: null`) did not bring the read key."""
 
 
 def refuse(refusal: Refusal, headers: Headers, start_response: StartResponse) -> Iterable[bytes]:
@@ -33,6 +39,11 @@ def refuse(refusal: Refusal, headers: Headers, start_response: StartResponse) ->
     ]
     if refusal.retry_after:
         headers.append(("Retry-After", str(refusal.retry_after)))
+    if refusal.location:
+        headers.append(("Location", refusal.location))
+    if refusal.status is HTTPStatus.UNAUTHORIZED:
+        # RFC 9110 §15.5.2 wants one. No browser knows this scheme, so none asks for a password.
+        headers.append(("WWW-Authenticate", "TrayApp"))
     start_response(f"{refusal.status.value} {refusal.status.phrase}", headers)
     return [body]
 

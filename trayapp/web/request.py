@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
+from trayapp.web import policy as rules
+from trayapp.web.devices import COOKIE
 from trayapp.web.text import from_octets
 
+# Never in quotes, never twice, for so we issue it; whatever else a Cookie field holds is skipped.
+_COOKIE = re.compile(rf"(?:^|;)[ \t]*{COOKIE}=([0-9a-f]{{16}}\.[0-9A-Za-z_-]{{43}})[ \t]*(?=;|$)")
 _LENGTH = re.compile(r"[0-9]{1,18}\Z")
 _MAX_FIELDS = 100
 
@@ -17,6 +21,8 @@ class Request:
 
     `remote` and `own` are the addresses of the two ends of the connection. `origin` is None
     without the header, which is not the same as empty. `fetch` is Sec-Fetch-Site, -Mode, -Dest.
+    `asks_for` is the method that a preflight is about. `cookie` is that of a device, if it has the
+    shape of one.
     `fault` says what is malformed, in a sentence; empty when nothing is.
     """
 
@@ -27,6 +33,8 @@ class Request:
     host: str
     origin: str | None
     fetch: tuple[str, str, str]
+    asks_for: str
+    cookie: str
     key: str
     token: str
     media_type: str
@@ -49,12 +57,29 @@ class Request:
                 environ.get("HTTP_SEC_FETCH_MODE", ""),
                 environ.get("HTTP_SEC_FETCH_DEST", ""),
             ),
+            asks_for=environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD", ""),
+            cookie=_cookie(environ.get("HTTP_COOKIE", "")),
             key=_key(environ.get("QUERY_STRING", "")),
             token=from_octets(environ.get("HTTP_X_TRAYAPP_TOKEN", "")),
             media_type=environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower(),
             length=int(length) if _LENGTH.match(length) else 0,
             fault=_fault(environ, length),
         )
+
+    @property
+    def address(self) -> str:
+        """Where it comes from, in one spelling for each address; empty for none."""
+        return str(rules.address(self.remote) or "")
+
+    @property
+    def over_lan(self) -> bool:
+        """Whether it came over a network, be it from this computer to itself."""
+        return not rules.is_loopback(rules.address(self.own or self.remote))
+
+    @property
+    def is_preflight(self) -> bool:
+        """Whether a browser asks what a page may send. It never sends a cookie with that."""
+        return self.method == "OPTIONS" and self.origin is not None and bool(self.asks_for)
 
 
 def _fault(environ: WSGIEnvironment, length: str) -> str:
@@ -100,6 +125,11 @@ def _own_address(environ: WSGIEnvironment) -> str:
         return str(connection.getsockname()[0])
     except OSError:  # closed meanwhile
         return ""
+
+
+def _cookie(field: str) -> str:
+    found = _COOKIE.search(field)
+    return found[1] if found else ""
 
 
 def _key(query: str) -> str:

@@ -2,11 +2,19 @@
 
 from dataclasses import dataclass
 
+from trayapp.web.limits import Rate
+
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 """The methods any route may have; the application narrows them."""
 
 CLEARED = "trayapp.cleared"
 """WSGI environ key under which the guard leaves the path it has cleared, as it understood it."""
+
+FROM_LAN = "trayapp.from-lan"
+"""WSGI environ key: whether the request came from another device (bool)."""
+
+SESSION = "trayapp.session"
+"""WSGI environ key: whether the token was that of a dashboard, and not the control token (bool)."""
 
 MAX_BODY = 64 * 1024
 """The longest body of any request, in bytes."""
@@ -16,46 +24,67 @@ MAX_BODY = 64 * 1024
 class RouteClass:
     """What a request must bring.
 
-    `control`: from this computer under a loopback Host, with no Origin but our own; bodies are
-    JSON. `token`: the control token as well. `navigable`: a link on a foreign site may lead there.
-    `anywhere`: any site may include it. `shared` is the method pages of other origins may use and
-    read the answer of (CORS), with the request headers `accepts`; `credentials`: and with cookies.
-    `open`: those of every origin, for it holds nothing but published code.
+    `control`: from this computer under a loopback Host; bodies are JSON. `token`: the control token
+    as well. `own`: no page of another origin has any business there. `navigable`: a link on a
+    foreign site may lead there. `anywhere`: any site may include it.
+    `shared` is the method pages of other origins may use and read the answer of (CORS), with the
+    request headers `accepts`; `credentials`: and with cookies. `open`: those of every origin, for
+    it holds nothing but published code. `rate` limits posts by pages and by other devices.
+    `unpaired`: devices of the local network need not be paired; elsewhere such a device is sent to
+    `instead`, or turned away.
     """
 
     control: bool = False
     token: bool = False
+    own: bool = False
     navigable: bool = False
     anywhere: bool = False
     shared: str = ""
     accepts: str = ""
     credentials: bool = False
     open: bool = False
+    rate: Rate | None = None
+    unpaired: bool = False
+    instead: str = ""
 
 
 STREAM_PATH = "/stream"
 
+PUBLISHING = Rate(20, 50)
+REPORTING = Rate(200, 1000)
+"""50 tabs answer one save at once."""
+
 PAGE = RouteClass(navigable=True)
+DASHBOARD = RouteClass(navigable=True, instead="/pair")
+PAIR = RouteClass(navigable=True, own=True, unpaired=True)
 SCRIPT = RouteClass(anywhere=True, shared="GET")
-# A browser imports what it may read only, also the module that tells a page why it has no access.
-MODULE = RouteClass(anywhere=True, shared="GET", open=True)
+# A browser imports what it may read only, also the module that tells a page why it has no access;
+# and it imports without cookies.
+MODULE = RouteClass(anywhere=True, shared="GET", open=True, unpaired=True)
 STREAM = RouteClass(shared="GET", accepts="last-event-id, cache-control", credentials=True)
 PUBLISH = RouteClass(
     shared="POST",
     accepts="content-type, event, title, priority, tags, click, icon, "
     "x-title, x-priority, x-tags, x-click, x-icon",
+    credentials=True,
+    rate=PUBLISHING,
 )
-CONTROL = RouteClass(control=True, token=True)
-HANDSHAKE = RouteClass(control=True)
-MACHINES = RouteClass(control=True)
+APPLIED = RouteClass(shared="POST", accepts="content-type", credentials=True, rate=REPORTING)
+CONTROL = RouteClass(control=True, own=True, token=True)
+HANDSHAKE = RouteClass(control=True, own=True)
+MACHINES = RouteClass(control=True, own=True)
 
 _EXACT = {
-    "/": PAGE,
-    "/favicon.ico": PAGE,
+    "/": DASHBOARD,
+    "/favicon.ico": PAIR,
+    "/pair": PAIR,
+    "/static/pair.js": PAIR,
+    "/static/pair.css": PAIR,
     "/health": MACHINES,
     "/metrics": MACHINES,
     "/client.js": SCRIPT,
     STREAM_PATH: STREAM,
+    "/applied": APPLIED,
     "/api": CONTROL,
     "/api/session": HANDSHAKE,
     "/api/proof": HANDSHAKE,
@@ -67,7 +96,7 @@ def classify(path: str) -> RouteClass:
     if path.startswith("/api/"):
         return _EXACT.get(path, CONTROL)
     if path.startswith("/static/"):
-        return PAGE
+        return _EXACT.get(path, PAGE)
     if path.startswith("/client/"):
         return MODULE
     return _EXACT.get(path, PUBLISH)

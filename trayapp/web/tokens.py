@@ -11,6 +11,8 @@ from collections import deque
 from enum import Enum
 from threading import Lock
 
+from trayapp.web.codes import Codes
+
 CODE_LIFETIME = 60.0
 """How long a one-time code can be traded, in seconds."""
 
@@ -20,7 +22,6 @@ WRONG_WINDOW = 60.0
 WRONG_LIMIT = 10
 """Wrong guesses within the window that are answered with a plain refusal."""
 
-_CODES = 16
 _SESSIONS = 64
 
 
@@ -28,6 +29,8 @@ class Verdict(Enum):
     """What a token or code is worth."""
 
     RIGHT = "right"
+    SESSION = "session"
+    """Right, and bought with a one-time code: whoever has it did not read the token's file."""
     WRONG = "wrong"
     LIMITED = "limited"
     """Wrong, and too many wrong ones came before it."""
@@ -39,21 +42,19 @@ class Tokens:
     def __init__(self, control: str) -> None:
         self._control = control.encode()
         self._lock = Lock()
-        self._codes: deque[tuple[float, bytes]] = deque(maxlen=_CODES)
+        self._codes = Codes(CODE_LIFETIME)
         self._sessions: deque[bytes] = deque(maxlen=_SESSIONS)
         self._wrong: deque[float] = deque(maxlen=WRONG_LIMIT)
 
     def issue_code(self, now: float) -> str:
         """A new one-time code (128 bits), for the fragment of the dashboard's address."""
-        code = secrets.token_urlsafe(16)
         with self._lock:
-            self._codes.append((now + CODE_LIFETIME, code.encode()))
-        return code
+            return self._codes.issue(now)
 
     def trade(self, code: str, now: float) -> tuple[Verdict, str]:
         """The session token (256 bits) that `code` buys, once; empty unless the code is right."""
         with self._lock:
-            if not self._spend(_octets(code), now):
+            if not self._codes.spend(code, now):
                 return self._count_wrong(now), ""
             session = secrets.token_urlsafe(32)
             self._sessions.append(session.encode())
@@ -63,21 +64,16 @@ class Tokens:
         """What `token` is worth; the right one is right however many wrong ones came before."""
         given = _octets(token)
         with self._lock:
-            known = (self._control, *self._sessions)
-            if any(_same(given, each) for each in known):
+            if _same(given, self._control):
                 return Verdict.RIGHT
+            if any(_same(given, session) for session in self._sessions):
+                return Verdict.SESSION
             return self._count_wrong(now)
 
     def proof(self, nonce: str) -> str:
         """Proves to whoever holds the token that we hold it too, without saying it (hex)."""
         message = b"trayapp-proof:" + nonce.encode("ascii")
         return hmac.digest(self._control, message, "sha256").hex()
-
-    def _spend(self, code: bytes, now: float) -> bool:
-        live = [entry for entry in self._codes if entry[0] > now]
-        kept = [entry for entry in live if not _same(code, entry[1])]
-        self._codes = deque(kept, maxlen=_CODES)
-        return len(kept) < len(live)
 
     def _count_wrong(self, now: float) -> Verdict:
         limited = len(self._wrong) == WRONG_LIMIT and now - self._wrong[0] < WRONG_WINDOW

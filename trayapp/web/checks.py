@@ -1,0 +1,101 @@
+"""The checks that a request has to pass, in their order. Each raises Refusal, and keeps nothing."""
+
+from http import HTTPStatus
+
+from trayapp.web import policy as rules
+from trayapp.web.devices import Devices
+from trayapp.web.headers import cors_headers
+from trayapp.web.policy import Peer, Policy
+from trayapp.web.refusal import FromDisk, Headers, Refusal
+from trayapp.web.request import Request
+from trayapp.web.routes import MAX_BODY, METHODS, RouteClass
+
+
+def check_connection(request: Request, peer: Peer, policy: Policy) -> None:
+    """Parse, peer and Host: what holds on every listener."""
+    if fault := request.fault:
+        raise Refusal(HTTPStatus.BAD_REQUEST, fault)
+    if not policy.peer_ok(peer):
+        error = "This service answers this computer only."
+        hint = "Use it from the computer it runs on, or share it with your network there."
+        raise Refusal(HTTPStatus.FORBIDDEN, error, hint)
+    if not policy.host_ok(request.host, peer):
+        error = "This Host is not a name of this service."
+        raise Refusal(HTTPStatus.FORBIDDEN, error, "Use http://localhost and the port.")
+
+
+def check_origin(request: Request, route: RouteClass, policy: Policy) -> Headers:
+    """Origin, or what is known without one. Returns the CORS headers that it has earned."""
+    origin = request.origin
+    if origin is None:
+        if route.anywhere or rules.fetch_ok(*request.fetch, navigable=route.navigable):
+            return []
+        raise Refusal(HTTPStatus.FORBIDDEN, "Other sites may not embed this or link to it.")
+    if rules.is_own_origin(origin, request.host):
+        return cors_headers(origin, route)
+    if not route.own and (route.open or _may_share(origin, request, policy)):
+        return cors_headers(origin, route)
+    if route.anywhere:
+        return []
+    raise _foreign(origin, route)
+
+
+def check_paired(
+    request: Request, route: RouteClass, peer: Peer, policy: Policy, devices: Devices
+) -> str:
+    """That another device is paired, or knows the read key. Returns the device, if it is one."""
+    if peer is not Peer.LAN:
+        return ""
+    device = devices.recognise(request.cookie, request.address) if request.cookie else ""
+    if device or route.unpaired or policy.key_ok(request.key) or request.is_preflight:
+        return device
+    if route.instead:
+        raise Refusal(HTTPStatus.SEE_OTHER, "This device is not paired.", location=route.instead)
+    raise Refusal(
+        HTTPStatus.UNAUTHORIZED,
+        "This device is not paired.",
+        "Scan the code that the dashboard shows under Share, or add ?key= and the read key.",
+    )
+
+
+def check_control(request: Request, peer: Peer) -> None:
+    """That it comes from this computer, under a name that only this computer can mean."""
+    if peer is not Peer.LOCAL or not rules.is_loopback(rules.host_in(request.host)):
+        error = "Control is for programs of this computer, under a loopback address only."
+        raise Refusal(HTTPStatus.FORBIDDEN, error)
+
+
+def check_body(request: Request, route: RouteClass) -> None:
+    """Method, type and size."""
+    if request.method not in METHODS:
+        raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "This method is not known here.")
+    if route.control and request.method == "POST" and request.media_type != "application/json":
+        hint = "Send the header: Content-Type: application/json"
+        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The control API takes JSON only.", hint)
+    if request.length > MAX_BODY:
+        error = f"The body is longer than {MAX_BODY} bytes."
+        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error)
+
+
+def _may_share(origin: str, request: Request, policy: Policy) -> bool:
+    if origin == "null":
+        return policy.from_disk or policy.key_ok(request.key)
+    if policy.origin_ok(origin, request.host):
+        return True
+    # Else any device nearby could read through the browser of whoever looks at its page.
+    return policy.neighbour_ok(origin) and policy.key_ok(request.key)
+
+
+def _foreign(origin: str, route: RouteClass) -> Refusal:
+    if origin == "null" and route.shared:
+        return FromDisk(
+            HTTPStatus.FORBIDDEN,
+            "Pages opened from disk have no access without the read key.",
+            "Add ?key= and the read key, as in the snippet on the dashboard, "
+            "or allow pages opened from disk there.",
+        )
+    return Refusal(
+        HTTPStatus.FORBIDDEN,
+        "Pages of this Origin have no access.",
+        "Serve the page from localhost, or name its origin in config.toml under origins.",
+    )

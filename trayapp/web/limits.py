@@ -1,0 +1,36 @@
+"""Rates: how many requests of one kind a single sender may make, as token buckets."""
+
+from dataclasses import dataclass
+from threading import Lock
+
+MOST_SENDERS = 1024
+"""How many senders are told apart; beyond that the one that was quiet longest is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`burst` at once, and `per_second` in the long run."""
+
+    per_second: float
+    burst: int
+
+
+class Limits:
+    """One bucket for each rate and sender. Safe from any thread; times are of one monotonic clock,
+    given by the caller."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._buckets: dict[tuple[Rate, str], tuple[float, float]] = {}
+
+    def wait(self, rate: Rate, sender: str, now: float) -> float:
+        """Seconds that `sender` has to wait for its next request of this `rate`. 0.0 when it may
+        be made now: it is counted then, and not otherwise."""
+        with self._lock:
+            tokens, then = self._buckets.pop((rate, sender), (float(rate.burst), now))
+            tokens = min(rate.burst, tokens + max(0.0, now - then) * rate.per_second)
+            missing = max(0.0, 1.0 - tokens)
+            self._buckets[rate, sender] = (tokens if missing else tokens - 1.0, now)
+            if len(self._buckets) > MOST_SENDERS:
+                del self._buckets[next(iter(self._buckets))]
+        return missing / rate.per_second
