@@ -7,7 +7,9 @@ other request. Deadlines are total: a byte now and then does not move them.
 """
 
 import contextlib
+import errno
 import logging
+import math
 import os
 import selectors
 import socket
@@ -16,8 +18,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from trayapp.server.exchange import Exchange, Place
+from trayapp.server.connection import Connection, Crowd, Place
+from trayapp.server.exchange import Exchange
 from trayapp.server.guests import Caller, Guest, Outcome, Taker, part
 from trayapp.server.listener import Listener
 
@@ -27,6 +31,15 @@ ACCEPTS_PER_TURN = 256
 LATENESS = 0.25
 """Seconds after its deadline at most that a guest is turned out; between two looks at the clock
 of every guest."""
+
+CLOSE_WITHIN = 2.0
+"""Seconds that closing a listener takes at most."""
+
+ROOM_OF_SELECT = 480
+"""Guests where the system has nothing better than `select`: it takes 512 sockets on Windows."""
+
+WARN_EVERY = 60.0
+"""Seconds between two lines in the log about the same want."""
 
 READ = selectors.EVENT_READ
 
@@ -38,23 +51,30 @@ class Door:
     once.
     """
 
-    def __init__(self, take: Callable[[Exchange], None]) -> None:
+    def __init__(
+        self,
+        take: Callable[[Exchange], None],
+        selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector,
+    ) -> None:
         self._take = take
-        self._guests: set[Guest] = set()
-        self._listeners: list[Listener] = []
+        self._make_selector = selector
+        self._crowd = Crowd()
+        self._guests: dict[Guest, None] = {}  # a set that knows who has waited longest
+        self._listeners: set[Listener] = set()
         self._tasks: deque[Callable[[], None]] = deque()
-        self._stopping = False
+        self._stopping = self._ended = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Start the thread `trayapp-http-door`."""
-        self._stopping = False
-        self._look_at = 0.0
-        self._selector = selectors.DefaultSelector()
+        self._stopping = self._ended = False
+        self._look_at = self._warned_at = 0.0
+        self._selector = self._make_selector()
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
         self._selector.register(self._wake_read, READ, self._on_wake)
-        self._spare = os.open(os.devnull, os.O_RDONLY)
+        self._spare: int | None = os.open(os.devnull, os.O_RDONLY)
         self._thread = threading.Thread(target=self._run, name="trayapp-http-door")
         self._thread.start()
 
@@ -62,22 +82,47 @@ class Door:
         """Accept connections on `listener` for `place`. Safe from any thread, once started."""
 
         def register() -> None:
-            self._listeners.append(listener)
+            if self._stopping or any(sock.fileno() == -1 for sock in listener.sockets):
+                listener.close()
+                return
+            self._listeners.add(listener)
             for sock in listener.sockets:
-                self._selector.register(sock, READ, partial(self._accept, sock, place))
+                accept = partial(self._accept, sock, listener, place)
+                self._selector.register(sock, READ, accept)
 
         self._do(register)
+
+    def close(self, listener: Listener) -> None:
+        """Close `listener` and the connections of its guests, at once and without a word. Safe
+        from any thread, idempotent."""
+        thread = self._thread
+        if thread is None:
+            listener.close()
+            return
+        closed = threading.Event()
+
+        def shut() -> None:
+            self._shut(listener)
+            closed.set()
+
+        if thread is threading.current_thread():
+            shut()
+            return
+        self._do(shut)
+        if not closed.wait(CLOSE_WITHIN):
+            logger.warning("Port %d is not free after %s s.", listener.port, CLOSE_WITHIN)
 
     def leave(self, exchange: Exchange, *, over: bool) -> None:
         """Take back the connection of an exchange that is over, or that cannot go on before its
         reader takes more. Safe from any thread."""
-        if exchange.sock.fileno() == -1:
-            return  # handed off
-        if over and not exchange.oversize:
-            _close(exchange.sock)
+        connection = exchange.connection
+        if connection.sock.fileno() == -1:  # handed off
+            self._crowd.leave(connection.host)
+        elif over and not exchange.oversize:
+            self._hang_up(connection)
         else:
-            outcome = part(exchange.sock) if over else Taker(exchange)
-            self._do(partial(self._settle, exchange.sock, outcome))
+            outcome = part(connection) if over else Taker(exchange)
+            self._do(partial(self._settle, connection, outcome))
 
     def stop(self) -> None:
         """Close the listeners and every connection of a guest. Idempotent."""
@@ -94,15 +139,25 @@ class Door:
         self._tasks.append(task)
         with contextlib.suppress(OSError):  # full of wakes, or closed
             self._wake_write.send(b"\0")
-        if self._stopping:
+        if self._ended:
             self._run_tasks()
 
     def _run_tasks(self) -> None:
-        with contextlib.suppress(IndexError):
-            while True:
-                self._tasks.popleft()()
+        while self._tasks:
+            try:
+                task = self._tasks.popleft()
+            except IndexError:  # somebody else runs it
+                return
+            task()
 
-    # Everything below runs on trayapp-http-door.
+    def _hang_up(self, connection: Connection) -> None:
+        """Close it in good order. Safe from any thread."""
+        with contextlib.suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_WR)
+        connection.sock.close()
+        self._crowd.leave(connection.host)
+
+    # Everything below runs on trayapp-http-door, or after its end.
 
     def _run(self) -> None:
         while not self._stopping:
@@ -115,47 +170,106 @@ class Door:
         self._wake_read.recv(4096)
         self._run_tasks()
 
-    def _accept(self, listening: socket.socket, place: Place) -> None:
+    def _accept(self, listening: socket.socket, listener: Listener, place: Place) -> None:
         for _ in range(ACCEPTS_PER_TURN):
+            if listener not in self._listeners:
+                return  # closed meanwhile
             try:
                 sock, address = listening.accept()
             except BlockingIOError:
                 return
+            except ConnectionError:
+                continue  # it had ended in the backlog (not on Linux)
             except OSError as error:
-                self._accept_failed(listening, error)
-                return
+                if not self._make_room(error):
+                    self._refuse(listening, error)
+                    return
+            else:
+                self._welcome(sock, address, listener, place)
+
+    def _welcome(self, sock: socket.socket, address: Any, listener: Listener, place: Place) -> None:
+        try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._settle(sock, Caller(sock, address, place).ready())
+        except OSError:
+            address = None
+        if not address:  # macOS: no address and EINVAL for a connection that was reset already
+            sock.close()
+            return
+        connection = Connection(sock, address, listener, place)
+        if self._crowd.enter(connection.host):
+            self._settle(connection, self._ask(Caller(connection)))
+        else:
+            sock.close()
 
-    def _accept_failed(self, listening: socket.socket, error: OSError) -> None:
-        """Out of file descriptors: give up the spare one to refuse the connection, else this
+    def _make_room(self, error: OSError) -> bool:
+        """Out of file descriptors: the guest that has waited longest goes."""
+        if error.errno not in (errno.EMFILE, errno.ENFILE) or not self._guests:
+            return False
+        self._turn_out(next(iter(self._guests)))
+        return True
+
+    def _refuse(self, listening: socket.socket, error: OSError) -> None:
+        """Nobody can go: give up the spare file descriptor to refuse the connection, else this
         loop would spin on a listener that stays readable."""
-        logger.warning("Cannot accept a connection: %s.", error.strerror)
-        os.close(self._spare)
+        now = time.monotonic()
+        if now >= self._warned_at + WARN_EVERY or not self._warned_at:
+            self._warned_at = now
+            logger.warning("Cannot accept a connection: %s.", error.strerror)
+        if self._spare is not None:
+            os.close(self._spare)
         with contextlib.suppress(OSError):
             listening.accept()[0].close()
-        self._spare = os.open(os.devnull, os.O_RDONLY)
+        self._spare = None
+        with contextlib.suppress(OSError):  # another thread was faster
+            self._spare = os.open(os.devnull, os.O_RDONLY)
 
     def _on_ready(self, guest: Guest) -> None:
         if guest in self._guests:
-            self._replace(guest, guest.ready())
+            self._replace(guest, self._ask(guest))
+
+    def _ask(self, guest: Guest) -> Outcome:
+        """What becomes of it; a mistake of ours costs this connection, not the door."""
+        try:
+            return guest.ready()
+        except Exception:
+            logger.exception("A connection was closed.")
+            guest.give_up()
+            return None
 
     def _replace(self, guest: Guest, outcome: Outcome) -> None:
         if outcome is not guest:
-            self._guests.discard(guest)
-            self._selector.unregister(guest.sock)
-            self._settle(guest.sock, outcome)
+            self._guests.pop(guest)
+            self._selector.unregister(guest.connection.sock)
+            self._settle(guest.connection, outcome)
 
-    def _settle(self, sock: socket.socket, outcome: Outcome) -> None:
+    def _settle(self, connection: Connection, outcome: Outcome) -> None:
         """Go on with a connection that is not registered."""
         if isinstance(outcome, Exchange):
             self._take(outcome)
-        elif outcome is None or self._stopping:
-            sock.close()
+        elif outcome is None:
+            self._hang_up(connection)
+        elif self._stopping or connection.listener not in self._listeners:
+            outcome.give_up()
+            self._hang_up(connection)
         else:
-            self._guests.add(outcome)
-            self._selector.register(sock, outcome.mask, partial(self._on_ready, outcome))
+            self._let_in(connection.sock, outcome)
+
+    def _let_in(self, sock: socket.socket, guest: Guest) -> None:
+        if len(self._guests) >= self._room:
+            self._turn_out(next(iter(self._guests)))
+        self._guests[guest] = None
+        self._selector.register(sock, guest.mask, partial(self._on_ready, guest))
+
+    @property
+    def _room(self) -> float:
+        select = isinstance(self._selector, selectors.SelectSelector)
+        return ROOM_OF_SELECT if select else math.inf
+
+    def _turn_out(self, guest: Guest) -> None:
+        """Close its connection without a word."""
+        guest.give_up()
+        self._replace(guest, None)
 
     def _turn_out_the_late(self) -> None:
         now = time.monotonic()
@@ -165,20 +279,25 @@ class Door:
         for guest in [each for each in self._guests if each.deadline <= now]:
             self._replace(guest, guest.late())
 
+    def _shut(self, listener: Listener) -> None:
+        if listener in self._listeners:
+            self._listeners.discard(listener)
+            for sock in listener.sockets:
+                self._selector.unregister(sock)
+        listener.close()
+        for guest in [each for each in self._guests if each.connection.listener is listener]:
+            self._turn_out(guest)
+
     def _end(self) -> None:
         for listener in self._listeners:
             listener.close()
-        for guest in self._guests:
-            guest.sock.close()
-        self._guests.clear()
+        self._listeners.clear()
+        for guest in tuple(self._guests):
+            self._turn_out(guest)
+        self._ended = True
         self._run_tasks()
         self._selector.close()
         self._wake_read.close()
         self._wake_write.close()
-        os.close(self._spare)
-
-
-def _close(sock: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        sock.shutdown(socket.SHUT_WR)
-    sock.close()
+        if self._spare is not None:
+            os.close(self._spare)

@@ -1,28 +1,13 @@
 """One exchange: a complete request, and the response to it for as long as that takes."""
 
 import logging
-import socket
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
+from trayapp.server.connection import Connection
 from trayapp.server.environ import environ_of
 from trayapp.server.request import Head
 from trayapp.server.response import Response
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Who answers what comes to a listener. `at_once` tells by the request target whether `app`
-    never waits for anything then: such a request is answered on the door's own thread."""
-
-    app: "WSGIApplication"
-    at_once: Callable[[str], bool]
 
 
 class Exchange:
@@ -32,34 +17,31 @@ class Exchange:
     it by its Content-Length.
     """
 
-    __slots__ = ("_address", "_body", "_response", "head", "oversize", "place", "sock")
+    __slots__ = ("_body", "_response", "connection", "head", "oversize")
 
-    def __init__(
-        self, sock: socket.socket, address: Any, head: Head, body: bytes, place: Place
-    ) -> None:
-        self.sock = sock
+    def __init__(self, connection: Connection, head: Head, body: bytes) -> None:
+        self.connection = connection
         self.head = head
-        self.place = place
         self.oversize = len(body) < head.length
-        self._address = address
         self._body = body
         self._response: Response | None = None
 
     @property
     def at_once(self) -> bool:
         """Whether it can be answered without waiting."""
-        return self.place.at_once(self.head.target)
+        return self.connection.place.at_once(self.head.target)
 
     def go_on(self) -> bool:
         """Answer. True when that is over, False when the reader must take more first.
 
         The socket is still open afterwards, unless the application has handed it off.
         """
+        sock, place = self.connection.sock, self.connection.place
         try:
             if self._response is None:
-                self._response = Response(self.sock)
-                environ = environ_of(self.head, self._body, self.sock, self._address)
-                self._response.begin(self.place.app, environ)
+                self._response = Response(sock)
+                environ = environ_of(self.head, self._body, sock, self.connection.address)
+                self._response.begin(place.app, environ)
             over = self._response.proceed()
         except OSError as error:
             logger.debug("A connection ended: %s", error)

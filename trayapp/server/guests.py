@@ -9,9 +9,10 @@ import json
 import selectors
 import socket
 import time
-from typing import Any, Protocol
+from typing import Protocol
 
-from trayapp.server.exchange import Exchange, Place
+from trayapp.server.connection import Connection
+from trayapp.server.exchange import Exchange
 from trayapp.server.request import BadRequest, Head, head_end, parse_head
 
 MAX_BODY = 64 * 1024
@@ -37,7 +38,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Guest(Protocol):
     """A connection at the door. `deadline` is monotonic, `mask` what its socket is watched for."""
 
-    sock: socket.socket
+    connection: Connection
     deadline: float
     mask: int
 
@@ -49,6 +50,10 @@ class Guest(Protocol):
         """Its deadline has passed."""
         ...
 
+    def give_up(self) -> None:
+        """Its connection is closed without a word."""
+        ...
+
 
 Outcome = Guest | Exchange | None
 """What becomes of a guest: itself when it stays, the guest in its place, an exchange to go on
@@ -58,14 +63,12 @@ with, or None when its connection is to be closed."""
 class Caller:
     """A request that is still coming."""
 
-    __slots__ = ("_address", "_body_at", "_head", "_place", "_received", "deadline", "mask", "sock")
+    __slots__ = ("_body_at", "_head", "_received", "connection", "deadline", "mask")
 
-    def __init__(self, sock: socket.socket, address: Any, place: Place) -> None:
-        self.sock = sock
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
         self.deadline = time.monotonic() + HEAD_WITHIN
         self.mask = selectors.EVENT_READ
-        self._address = address
-        self._place = place
         self._received = b""
         self._head: Head | None = None
         self._body_at = 0
@@ -73,7 +76,7 @@ class Caller:
     def ready(self) -> Outcome:
         """Read what is there."""
         try:
-            piece = self.sock.recv(READ_AT_ONCE)
+            piece = self.connection.sock.recv(READ_AT_ONCE)
         except BlockingIOError:
             return self
         except OSError:
@@ -85,13 +88,16 @@ class Caller:
         try:
             return self._judge(seen)
         except BadRequest as error:
-            return refuse(self.sock, error)
+            return refuse(self.connection, error)
 
     def late(self) -> Outcome:
         """Say so, and end it."""
         part = "headers" if self._head is None else "body"
         error = BadRequest("408 Request Timeout", f"The {part} did not come in time.")
-        return refuse(self.sock, error)
+        return refuse(self.connection, error)
+
+    def give_up(self) -> None:
+        """It has got nothing yet."""
 
     def _judge(self, seen: int) -> Outcome:
         """`seen` bytes were judged before."""
@@ -101,7 +107,7 @@ class Caller:
         missing = self._body_at + head.length - len(self._received)
         if missing <= 0 or head.length > MAX_BODY:
             body = b"" if missing > 0 else self._received[self._body_at :][: head.length]
-            return Exchange(self.sock, self._address, head, body, self._place)
+            return Exchange(self.connection, head, body)
         if self._head is None:
             self._wait_for_body(head)
         return self
@@ -118,16 +124,16 @@ class Caller:
         self.deadline = time.monotonic() + BODY_WITHIN
         if head.expects:
             with contextlib.suppress(OSError):
-                self.sock.send(CONTINUE)
+                self.connection.sock.send(CONTINUE)
 
 
 class Taker:
     """A response whose reader has to take more before it can go on."""
 
-    __slots__ = ("_exchange", "deadline", "mask", "sock")
+    __slots__ = ("_exchange", "connection", "deadline", "mask")
 
     def __init__(self, exchange: Exchange) -> None:
-        self.sock = exchange.sock
+        self.connection = exchange.connection
         self.deadline = time.monotonic() + TAKE_WITHIN
         self.mask = selectors.EVENT_WRITE
         self._exchange = exchange
@@ -138,24 +144,28 @@ class Taker:
 
     def late(self) -> Outcome:
         """It sleeps."""
-        self._exchange.give_up()
+        self.give_up()
         return None
+
+    def give_up(self) -> None:
+        """Nobody needs the rest."""
+        self._exchange.give_up()
 
 
 class Leaver:
     """A connection that we have ended and the other side has not; what it sends is dropped."""
 
-    __slots__ = ("deadline", "mask", "sock")
+    __slots__ = ("connection", "deadline", "mask")
 
-    def __init__(self, sock: socket.socket) -> None:
-        self.sock = sock
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
         self.deadline = time.monotonic() + LINGER
         self.mask = selectors.EVENT_READ
 
     def ready(self) -> Outcome:
         """Drop it."""
         try:
-            return self if self.sock.recv(READ_AT_ONCE) else None
+            return self if self.connection.sock.recv(READ_AT_ONCE) else None
         except BlockingIOError:
             return self
         except OSError:
@@ -165,21 +175,24 @@ class Leaver:
         """Long enough."""
         return None
 
+    def give_up(self) -> None:
+        """It has got all there is."""
 
-def part(sock: socket.socket) -> Outcome:
+
+def part(connection: Connection) -> Outcome:
     """Say that nothing more will come, to somebody who may still be sending."""
     try:
-        sock.shutdown(socket.SHUT_WR)
+        connection.sock.shutdown(socket.SHUT_WR)
     except OSError:
         return None
-    return Leaver(sock)
+    return Leaver(connection)
 
 
-def refuse(sock: socket.socket, error: BadRequest) -> Outcome:
+def refuse(connection: Connection, error: BadRequest) -> Outcome:
     """Answer a request that no application sees. It fits into any socket's buffer."""
     with contextlib.suppress(OSError):
-        sock.send(refusal(error))
-    return part(sock)
+        connection.sock.send(refusal(error))
+    return part(connection)
 
 
 def refusal(error: BadRequest) -> bytes:

@@ -1,6 +1,8 @@
-"""Listening sockets. Both loopback addresses, always: a browser may mean either by `localhost`."""
+"""Listening sockets. Both loopback addresses, always: a browser may mean either by `localhost`.
+Others one by one, and never an address that the internet can reach."""
 
 import errno
+import ipaddress
 import socket
 import sys
 from dataclasses import dataclass
@@ -51,6 +53,20 @@ def listen_on_loopback(port: int) -> Listener:
     raise AssertionError("unreachable")
 
 
+def listen_on(address: str, port: int, scope: int = 0) -> Listener:
+    """Listen on one address of this computer; `scope` is the number of the interface that a
+    link-local IPv6 address belongs to. Port 0: any that is free.
+
+    Raises: PortInUse; TrayAppError for an address that is not (any longer) this computer's, or
+    that is not a private one.
+    """
+    value = ipaddress.ip_address(address)
+    if value.is_global or value.is_unspecified or value.is_multicast:
+        raise TrayAppError(f"{address} is not a private address, so it is not shared on.")
+    sock = _bind(address, port, scope)
+    return Listener(sock.getsockname()[1], (sock,))
+
+
 def _listen(port: int) -> Listener:
     first = _bind(LOOPBACK[0], port)
     chosen = first.getsockname()[1]
@@ -71,15 +87,17 @@ def bind_error(error: OSError, address: str, port: int) -> TrayAppError:
             f"This system lets only an administrator listen on port {port}.",
             "Choose a port from 1024 up: trayapp run --port 8765",
         )
+    if error.errno == errno.EADDRNOTAVAIL:
+        return TrayAppError(f"This computer has no address {address} now.")
     return TrayAppError(f"Cannot listen on {address} port {port}: {error.strerror}.")
 
 
-def _bind(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+def _bind(address: str, port: int, scope: int = 0) -> socket.socket:
+    six = ":" in address
+    sock = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_STREAM)
     try:
         _claim(sock)
-        sock.bind((address, port))
+        sock.bind((address, port, 0, scope) if six else (address, port))
         sock.listen(BACKLOG)
     except OSError as error:
         sock.close()

@@ -1,14 +1,15 @@
 """The server: the door in front, a small pool of threads behind it, and their common stop."""
 
 import logging
-import queue
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from trayapp.server.connection import Place
 from trayapp.server.door import Door
-from trayapp.server.exchange import Exchange, Place
+from trayapp.server.exchange import Exchange
 from trayapp.server.listener import Listener
+from trayapp.server.queue import Queue
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -30,7 +31,7 @@ class Server:
     """Serves WSGI applications, one for each listener. Safe from any thread once started."""
 
     def __init__(self, threads: int = THREADS) -> None:
-        self._waiting: queue.SimpleQueue[Exchange | None] = queue.SimpleQueue()
+        self._queue = Queue()
         self._door = Door(self._take)
         self._count = threads
         self._threads: list[threading.Thread] = []
@@ -59,11 +60,16 @@ class Server:
         """
         self._door.open(listener, Place(app, at_once))
 
+    def close(self, listener: Listener) -> None:
+        """Stop listening there and hang up on who waits at the door from there; what a thread
+        answers just now may end. Its port is free on return. Idempotent, takes seconds at most."""
+        self._door.close(listener)
+
     def stop(self) -> None:
         """Free the ports, let requests under way end, end the threads. Idempotent."""
         self._door.stop()
         for _ in self._threads:
-            self._waiting.put(None)
+            self._queue.end()
         for thread in self._threads:
             thread.join(STOP_WITHIN)
             if thread.is_alive():
@@ -75,10 +81,10 @@ class Server:
         if exchange.at_once:
             self._answer(exchange)
         else:
-            self._waiting.put(exchange)
+            self._queue.put(exchange)
 
     def _work(self) -> None:
-        while (exchange := self._waiting.get()) is not None:
+        while (exchange := self._queue.get()) is not None:
             self._answer(exchange)
 
     def _answer(self, exchange: Exchange) -> None:
