@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from trayapp.bus import ENVIRON_KEY, Subscription
+from trayapp.bus import ENVIRON_KEY, READER_KEY, Reader, Subscription
 from trayapp.hub.hub import Hub
 from trayapp.hub.stream import Arrival
 from trayapp.sse import PADDING
@@ -39,12 +39,13 @@ def hand_off(app: "WSGIApplication", hub: Hub) -> "WSGIApplication":
             heads.append((status, headers))
             return start_response(status, headers, exc_info) if _is_plain(environ) else _no_write
 
+        ends = hub.ends
         body = app(environ, hold)
         if _is_plain(environ):
             return body
         if hasattr(body, "close"):
             body.close()
-        hub.add(_arrival(environ, *heads[-1]))
+        hub.add(_arrival(environ, *heads[-1], ends))
         raise HandedOff
 
     return outer
@@ -59,7 +60,9 @@ def _no_write(_: bytes) -> None:
     """A handed-off response has no body but the stream."""
 
 
-def _arrival(environ: "WSGIEnvironment", status: str, headers: list[tuple[str, str]]) -> Arrival:
+def _arrival(
+    environ: "WSGIEnvironment", status: str, headers: list[tuple[str, str]], ends: int
+) -> Arrival:
     subscription: Subscription = environ[ENVIRON_KEY]
     chunked = environ["SERVER_PROTOCOL"] >= "HTTP/1.1"
     # detach, not dup: the server shuts the connection down through any copy it still holds
@@ -67,7 +70,7 @@ def _arrival(environ: "WSGIEnvironment", status: str, headers: list[tuple[str, s
     head = _head(status, headers, chunked=chunked)
     if subscription.padded:
         head += _PADDING_CHUNK if chunked else PADDING
-    return Arrival(sock, head, subscription, chunked)
+    return Arrival(sock, head, subscription, chunked, environ.get(READER_KEY, Reader()), ends)
 
 
 def _head(status: str, headers: list[tuple[str, str]], *, chunked: bool) -> bytes:

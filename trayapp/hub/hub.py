@@ -13,17 +13,18 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from trayapp import sse
-from trayapp.bus import Bus
-from trayapp.event import BUSY
+from trayapp.bus import Bus, Reader
+from trayapp.event import BUSY, BYE
 from trayapp.hub import limits, words
+from trayapp.hub.ends import Ends
 from trayapp.hub.frame import HEARTBEAT
 from trayapp.hub.greeting import Greeting
 from trayapp.hub.lane import Lane, lane_of
-from trayapp.hub.stream import Arrival
+from trayapp.hub.stream import Arrival, Stream
 from trayapp.hub.streams import Streams, part
 from trayapp.hub.tally import Tally
 from trayapp.state import Figures
@@ -61,12 +62,14 @@ class Hub:
         self._on_count = on_count
         self._on_page = on_page
         self._make_selector = selector
-        self._arrivals: deque[Arrival] = deque()
-        self._held: deque[tuple[float, Arrival]] = deque()
+        self._arrivals: deque[tuple[int, Arrival]] = deque()
+        self._held: deque[tuple[float, int, Arrival]] = deque()
+        self._ends = Ends()
+        self._ended = 0
         self._signals: deque[str] = deque()
         self._tally = Tally()
         self._streams: Streams | None = None
-        self._reported = 0
+        self._reported: tuple[int, Mapping[str, int]] = (0, {})
         self._stopping = False
         self._woken = False
         self._thread: threading.Thread | None = None
@@ -75,6 +78,15 @@ class Hub:
     def pages(self) -> int:
         """Open streams, without those of dashboards: they only look on."""
         return self._streams.pages if self._streams is not None else 0
+
+    @property
+    def ends(self) -> int:
+        """How often `end` was called; for `Arrival.ends`."""
+        return self._ends.count
+
+    def devices(self) -> Mapping[str, int]:
+        """How many streams each paired device has open."""
+        return self._streams.devices if self._streams is not None else {}
 
     def figures(self) -> Figures:
         """What was counted since the program began, and how things stand."""
@@ -122,11 +134,19 @@ class Hub:
 
     def add(self, arrival: Arrival) -> None:
         """Take over a socket. Its stream begins with the next turn of the loop."""
-        self._arrivals.append(arrival)
+        ends = self._ends.count if arrival.ends is None else arrival.ends
+        self._arrivals.append((ends, arrival))
         if self._stopping:
             self._close_arrivals()
         else:
             self._wake()
+
+    def end(self, unwanted: Callable[[Reader], bool]) -> None:
+        """Say `bye` on the streams of unwanted readers and close them, in the next turn of the
+        loop. Streams that wait for their beginning are among them, and those whose request was
+        judged before this call. `unwanted` is called on the hub's thread, it must be quick."""
+        self._ends.add(unwanted)
+        self._wake()
 
     def signal(self, topic: str) -> None:
         """Send an event without data, id or history to the current streams that named `topic`."""
@@ -157,6 +177,7 @@ class Hub:
                     streams.ready(key.data, mask)
             if not streams:
                 beat = time.monotonic() + self._heartbeat
+            self._end_unwanted(streams)
             self._accept(streams)
             streams.pull()
             self._send_signals(streams)
@@ -166,7 +187,7 @@ class Hub:
                 beat = time.monotonic() + self._heartbeat
             self._report(streams)
         streams.close()
-        self._arrivals += [arrival for _, arrival in self._held]
+        self._arrivals += [(ends, arrival) for _, ends, arrival in self._held]
         self._held.clear()
         self._close_arrivals()
         self._report(streams)
@@ -178,25 +199,40 @@ class Hub:
             due = min(beat, self._held[0][0])
         return None if due is None else max(0.0, due - time.monotonic())
 
+    def _end_unwanted(self, streams: Streams) -> None:
+        ended, self._ended = self._ended, self._ends.count
+        if ended != self._ended:
+            streams.end(lambda reader: self._ends.concern(reader, ended))
+
     def _accept(self, streams: Streams) -> None:
         greeting, now = Greeting(self._bus, streams, self._hello), time.monotonic()
         while self._held and self._held[0][0] <= now:
-            self._admit(self._held.popleft()[1], greeting, streams)
-        while self._arrivals:
-            arrival = self._arrivals.popleft()
+            _, ends, arrival = self._held.popleft()
+            self._admit(arrival, ends, greeting, streams)
+        while self._arrivals and self._arrivals[0][0] <= self._ended:  # else an end comes first
+            ends, arrival = self._arrivals.popleft()
             hold = streams.churn.hold(now) if arrival.subscription.padded else 0.0
             if hold:
-                self._held.append((now + hold, arrival))
+                self._held.append((now + hold, ends, arrival))
             else:
-                self._admit(arrival, greeting, streams)
+                self._admit(arrival, ends, greeting, streams)
 
-    def _admit(self, arrival: Arrival, greeting: Greeting, streams: Streams) -> None:
+    def _admit(self, arrival: Arrival, ends: int, greeting: Greeting, streams: Streams) -> None:
         arrival.sock.setblocking(False)
         limits.expect_answers(arrival.sock, 2 * self._heartbeat)
-        if len(streams) < self._cap:
+        if self._ends.concern(arrival.reader, ends):
+            self._turn_away(arrival, BYE)
+        elif self._has_room(arrival.reader, streams):
             self._open(arrival, greeting, streams)
         else:
-            self._refuse(arrival)
+            self._turn_away(arrival, BUSY)
+            self._tally.refused += 1
+
+    def _has_room(self, reader: Reader, streams: Streams) -> bool:
+        return (
+            len(streams) < self._cap
+            and streams.from_address(reader.address) < limits.OF_ONE_ADDRESS
+        )
 
     def _open(self, arrival: Arrival, greeting: Greeting, streams: Streams) -> None:
         lane = lane_of(arrival.subscription.selection, arrival.chunked)
@@ -209,27 +245,28 @@ class Hub:
         began = time.monotonic() if arrival.subscription.padded else 0.0
         if arrival.subscription.padded and not arrival.subscription.resumes and not lane.looks_on:
             self._on_page()
-        streams.open(arrival.sock, lane, arrival.head + lane.framed(first), seq, began)
+        stream = Stream(arrival.sock, lane, seq, arrival.reader, began)
+        streams.open(stream, arrival.head + lane.framed(first))
 
-    def _refuse(self, arrival: Arrival) -> None:
+    def _turn_away(self, arrival: Arrival, type: str) -> None:
         lane = lane_of(arrival.subscription.selection, arrival.chunked)
-        part(arrival.sock, arrival.head + words.farewell(BUSY, lane))
+        part(arrival.sock, arrival.head + words.farewell(type, lane))
         arrival.sock.close()
-        self._tally.refused += 1
 
     def _send_signals(self, streams: Streams) -> None:
         while self._signals:
             streams.say(partial(_signal, self._signals.popleft()))
 
     def _report(self, streams: Streams) -> None:
-        if streams.pages != self._reported:
-            self._reported = streams.pages
+        counts = (streams.pages, streams.devices)
+        if counts != self._reported:
+            self._reported = counts
             self._on_count()
 
     def _close_arrivals(self) -> None:
         with contextlib.suppress(IndexError):
             while True:
-                self._arrivals.popleft().sock.close()
+                self._arrivals.popleft()[1].sock.close()
 
 
 def _signal(topic: str, lane: Lane) -> bytes:

@@ -8,6 +8,9 @@ import sys
 CAP = 10_000
 """Open streams; one more is told `busy`."""
 
+OF_ONE_ADDRESS = 12
+"""Open streams of one address of the network; one more is told `busy`."""
+
 SPARE_FILES = 200
 """File descriptors kept for everything that is no stream."""
 

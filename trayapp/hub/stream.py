@@ -3,18 +3,23 @@
 import socket
 from dataclasses import dataclass
 
-from trayapp.bus import Subscription
+from trayapp.bus import Reader, Subscription
 from trayapp.hub.lane import Lane
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A socket handed over to the hub. `head` is the whole HTTP response head, not yet sent."""
+    """A socket handed over to the hub. `head` is the whole HTTP response head, not yet sent.
+
+    `ends` is what `Hub.ends` was before the request was judged, None for just now.
+    """
 
     sock: socket.socket
     head: bytes
     subscription: Subscription
     chunked: bool
+    reader: Reader = Reader()
+    ends: int | None = None
 
 
 class Stream:
@@ -26,10 +31,13 @@ class Stream:
     `seq` stay in the bus's history, so a stalled page costs no more than this object.
     """
 
-    __slots__ = ("began", "lane", "rest", "seq", "sock")
+    __slots__ = ("began", "lane", "reader", "rest", "seq", "sock")
 
-    def __init__(self, sock: socket.socket, lane: Lane, seq: int, began: float = 0.0) -> None:
+    def __init__(
+        self, sock: socket.socket, lane: Lane, seq: int, reader: Reader, began: float = 0.0
+    ) -> None:
         self.began = began
+        self.reader = reader
         self.sock = sock
         self.lane = lane
         self.seq = seq

@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 
-from trayapp.bus import Bus
+from trayapp.bus import Bus, Reader
 from trayapp.event import BYE, Event
 from trayapp.hub import words
 from trayapp.hub.churn import Churn
@@ -40,6 +40,8 @@ class Streams:
         self._current: dict[Lane, set[Stream]] = {}
         self._behind: set[Stream] = set()
         self._count = 0
+        self._addresses: dict[str, int] = {}
+        self._devices: dict[str, int] = {}
         self._encoder = Encoder()
 
     def __len__(self) -> int:
@@ -50,17 +52,24 @@ class Streams:
         """Those that have not got all yet. Safe from any thread."""
         return tuple(self._behind)
 
-    def open(
-        self, sock: socket.socket, lane: Lane, first: bytes, seq: int, began: float = 0.0
-    ) -> None:
-        """Begin a stream with the bytes `first`; it goes on with what follows `seq`. `began` as
-        in `Stream`."""
-        stream = Stream(sock, lane, seq, began)
+    @property
+    def devices(self) -> dict[str, int]:
+        """How many streams each device has open. Safe from any thread."""
+        return self._devices.copy()
+
+    def from_address(self, address: str) -> int:
+        """How many streams are open from an address of the network; none for an empty one."""
+        return self._addresses.get(address, 0)
+
+    def open(self, stream: Stream, first: bytes) -> None:
+        """Begin a stream with the bytes `first`; it goes on with what follows its `seq`."""
         stream.rest = memoryview(first)
         self._count += 1
-        self.pages += not lane.looks_on
+        _count(self._addresses, stream.reader.address, 1)
+        _count(self._devices, stream.reader.device, 1)
+        self.pages += not stream.lane.looks_on
         self._behind.add(stream)
-        self._selector.register(sock, READ, stream)
+        self._selector.register(stream.sock, READ, stream)
         self._catch_up(stream, READ)
 
     def ready(self, stream: Stream, mask: int) -> None:
@@ -95,6 +104,15 @@ class Streams:
         for stream in self.behind:
             if not self._bus.after(stream.seq, 0).complete:
                 self._tally.cut += 1
+                self._drop(stream)
+
+    def end(self, unwanted: Callable[[Reader], bool]) -> None:
+        """End the streams of unwanted readers, with a goodbye where their sockets take it."""
+        for stream in (*self._behind, *(one for each in self._current.values() for one in each)):
+            if unwanted(stream.reader):
+                with contextlib.suppress(OSError):
+                    if stream.write_rest():  # never in the middle of an event
+                        part(stream.sock, words.farewell(BYE, stream.lane))
                 self._drop(stream)
 
     def close(self) -> None:
@@ -196,6 +214,8 @@ class Streams:
         if stream.began:
             self.churn.ended(stream.began, time.monotonic())
         self._count -= 1
+        _count(self._addresses, stream.reader.address, -1)
+        _count(self._devices, stream.reader.device, -1)
         self.pages -= not stream.lane.looks_on
         self._selector.unregister(stream.sock)
         stream.sock.close()
@@ -206,6 +226,14 @@ class Streams:
             streams.discard(stream)
             if not streams:
                 del self._current[stream.lane]
+
+
+def _count(counts: dict[str, int], key: str, more: int) -> None:
+    """An empty key is nobody's."""
+    if key:
+        counts[key] = counts.get(key, 0) + more
+        if not counts[key]:
+            del counts[key]
 
 
 def part(sock: socket.socket, last: bytes) -> None:
