@@ -96,10 +96,10 @@ def test_each_change_is_answered(
 
 
 def test_a_load_is_answered_by_the_page_that_came_of_it(
-    run: Run, site: Site, page: Page, views: Views
+    run: Run, site: Site, page: Page, views: Views, control: Control
 ) -> None:
     running = run(site.folder)
-    site.write("app.js", "window.one = 1")
+    settled(lambda: site.write("app.js", "window.one = 1"), "app.js", running, control)
     open_shop(page, site, running, body='<script src="app.js"></script>')
     wait_for(lambda: views(running))
     site.write("app.js", "window.two = 2")

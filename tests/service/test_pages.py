@@ -21,6 +21,16 @@ def statuses(pages: Pages, now: float) -> dict[str, str]:
     return {view.page: view.status for view in pages.views(now)}
 
 
+def test_an_answer_that_is_quicker_than_the_page_it_is_of_stays_known() -> None:
+    pages = Pages()
+    came(pages, "a")
+    pages.told(told(1, 0.5))
+    pages.applied("a", "e-1", "reload", 41.0, 1.0)
+    came(pages, "a", 1.1, seen=1)
+    [view] = pages.views(2.0)
+    assert (view.action, view.ms, view.at, view.status) == ("reload", 41.0, 1.0, "current")
+
+
 def test_what_a_page_has_shown_last_is_known_with_its_cause() -> None:
     pages = Pages()
     came(pages, "a")

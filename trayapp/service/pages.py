@@ -69,7 +69,11 @@ class Pages:
         self, view: PageState, seen: int, now: float, roots: Collection[str] | None = None
     ) -> None:
         """A page has been loaded that shows all up to the seq `seen`. `roots` are the labels it
-        follows, None all."""
+        follows, None all. One that loads itself comes under the name it had, perhaps only after
+        its answer: what it has shown last stays known."""
+        if known := self._pages.get(view.page):
+            last = known.view
+            view = replace(view, cause=last.cause, action=last.action, ms=last.ms, at=last.at)
         followed = None if roots is None else frozenset(roots)
         self._pages[view.page] = _Page(view, seen, now, followed)
         self._make_room()
