@@ -206,6 +206,14 @@ def test_ntfy_names_are_understood(site: Site, target: str, headers: dict[str, s
     assert found == wanted
 
 
+@pytest.mark.parametrize("urgency", ["u=4", "u=0, i", "i"])
+def test_how_soon_a_browser_needs_the_answer_is_no_wish(site: Site, urgency: str) -> None:
+    """Firefox sends it with every request (RFC 9218)."""
+    headers = FORM | {"Priority": urgency}
+    assert site.ask("POST", "/notify?priority=5", headers, "hi").status_code == 200
+    assert notified(site)["priority"] == 5
+
+
 @pytest.mark.parametrize(
     "wishes",
     [

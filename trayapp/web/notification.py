@@ -29,6 +29,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """Header and query names of each wish, as ntfy's documentation ("Publish") lists them."""
 
+# Firefox tells with each request how soon it needs the answer: `Priority: u=4, i` (RFC 9218 §5).
+_URGENCY = re.compile(r"(?:u=[0-7]|i)(?:\s*,\s*(?:u=[0-7]|i))*\Z")
+
 _PRIORITIES = {"min": 1, "low": 2, "default": 3, "high": 4, "max": 5, "urgent": 5}
 
 
@@ -72,8 +75,9 @@ def build(message: str, wishes: Wishes, now: float | None = None) -> str:
 
 def _first(request: Request, names: tuple[str, ...]) -> str:
     for name in names:
-        if header := request.headers.get(name, ""):
-            return from_octets(header).strip()
+        header = from_octets(request.headers.get(name, "")).strip()
+        if header and not (name == "priority" and _URGENCY.match(header)):
+            return header
     return next((value.strip() for name in names if (value := request.args.get(name, ""))), "")
 
 
