@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,17 @@ from werkzeug.test import Client, TestResponse
 
 from trayapp.bus.memory import MemoryBus
 from trayapp.errors import TrayAppError, Unconfirmed
-from trayapp.state import Figures, RootState, State
-from trayapp.web import Answer, Devices, Guard, Policy, Tokens, Visit, create_app
+from trayapp.state import Advice, DeviceState, Figures, LanState, RootState, State
+from trayapp.web import (
+    Answer,
+    Devices,
+    Guard,
+    Invitation,
+    Policy,
+    Tokens,
+    Visit,
+    create_app,
+)
 
 TOKEN = "control-token-of-the-tests"
 READ_KEY = "read-key-of-the-tests"
@@ -42,15 +51,52 @@ class Witnessed:
 
 @dataclass
 class Recorded:
-    """Implements Switch, Roots, Desk, Meter and Visitors; `calls` is what was asked of it."""
+    """Implements Switch, Roots, Desk, Meter, Visitors, Sharing and Guests; `calls` is what was
+    asked of it, `lan` and `devices` what its state shows of them."""
 
     calls: list[tuple[str, ...]] = field(default_factory=list)
     reports: list[Visit | Answer | str] = field(default_factory=list)
+    lan: LanState = LanState()
+    devices: Callable[[], tuple[DeviceState, ...]] = tuple
 
     def state(self) -> State:
         return State(
-            "on", "1.0", "http://127.0.0.1:8765", 4711, roots=(RootState("a", "/a", "gone"),)
+            "on",
+            "1.0",
+            "http://127.0.0.1:8765",
+            4711,
+            roots=(RootState("a", "/a", "gone"),),
+            demo="http://localhost:4321/",
+            lan=self.lan,
+            devices=self.devices(),
         )
+
+    def set_lan(self, on: bool, *, confirmed: bool) -> None:
+        self.calls.append(("set_lan", str(on), "confirmed" if confirmed else "asked"))
+        self.lan = LanState(on=on and confirmed, asked=on and not confirmed)
+
+    def keep_lan(self, on: bool) -> None:
+        self.calls.append(("keep_lan", str(on)))
+
+    def invite(self) -> Invitation:
+        if not self.lan.on:
+            raise TrayAppError("Sharing is off.", "Switch it on: trayapp lan on")
+        urls = ("http://192.168.1.5:8765/pair?code=c", "http://[fd00::5]:8765/pair?code=c")
+        return Invitation(urls, 120.0, (Advice("Look at the firewall.", "sudo ufw status"),))
+
+    def allow_from_disk(self, on: bool) -> None:
+        self.calls.append(("allow_from_disk", str(on)))
+
+    def rename_device(self, device: str, name: str) -> None:
+        self.calls.append(("rename_device", device, name))
+
+    def forget_device(self, device: str) -> None:
+        if device == "unknown":
+            raise TrayAppError("There is no such device.", "Load the list again.")
+        self.calls.append(("forget_device", device))
+
+    def forget_devices(self) -> None:
+        self.calls.append(("forget_devices",))
 
     def figures(self) -> Figures:
         return Figures(
@@ -129,6 +175,8 @@ class Site:
         self.service = Recorded()
         self.tokens = Tokens(TOKEN)
         self.clock = Clock()
+        self.devices = Devices(_nowhere())
+        self.service.devices = lambda: self.devices.states({})
         self.app = create_app(
             bus=self.bus,
             history=self.bus,
@@ -137,10 +185,13 @@ class Site:
             desk=self.service,
             meter=self.service,
             visitors=self.service,
+            sharing=self.service,
+            guests=self.service,
             tokens=self.tokens,
+            devices=self.devices,
+            key=lambda: READ_KEY,
             hello=lambda: HELLO,
         )
-        self.devices = Devices(_nowhere())
         self.witness = Witnessed()
         self.guard = Guard(
             self.app, policy, self.tokens, self.devices, self.witness, clock=self.clock

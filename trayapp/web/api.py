@@ -5,41 +5,49 @@ Who may call is the guard's matter; here a request has already shown the token.
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, abort, request
 from werkzeug.exceptions import BadRequest
 
 from trayapp.event import Event
-from trayapp.web.body import body_text, check_text, parse_json
+from trayapp.web import qr
+from trayapp.web.fields import Json, fields
 from trayapp.web.folders import listing
 from trayapp.web.refusal import Refusal
-from trayapp.web.routes import CLEARED
-from trayapp.web.seams import Desk, History, Roots, Switch
+from trayapp.web.routes import CLEARED, SESSION
+from trayapp.web.seams import Desk, Guests, History, Invitation, Roots, Sharing, Switch
 from trayapp.web.tokens import Tokens, Verdict
 
 RECENT = 100
 """How many events `GET /api/events` gives at most."""
 
-Json = dict[str, Any]
-
 _NONCE = re.compile(r"(?:[0-9a-f]{2}){8,64}\Z")
-_WORDS = {bool: "true or false", str: "text"}
 
 
 def blueprint(
-    switch: Switch, roots: Roots, desk: Desk, tokens: Tokens, history: History
+    switch: Switch,
+    roots: Roots,
+    desk: Desk,
+    tokens: Tokens,
+    history: History,
+    sharing: Sharing,
+    guests: Guests,
+    key: Callable[[], str],
 ) -> Blueprint:
-    """The control routes."""
+    """The control routes. `key` gives the read key of now."""
     routes = Blueprint("api", __name__, url_prefix="/api")
     routes.before_request(_check_cleared)
     _add_handshake(routes, tokens)
     _add_reading(routes, switch, history)
     _add_switching(routes, switch, desk)
     _add_roots(routes, roots)
+    _add_sharing(routes, switch, sharing)
+    _add_guests(routes, guests)
+    _add_disk(routes, sharing, key)
     return routes
 
 
@@ -52,7 +60,7 @@ def _check_cleared() -> None:
 def _add_handshake(routes: Blueprint, tokens: Tokens) -> None:
     @routes.post("/session")
     def session() -> Json:
-        verdict, token = tokens.trade(_fields(code=str)["code"], time.monotonic())
+        verdict, token = tokens.trade(fields(code=str)["code"], time.monotonic())
         hint = "Open the dashboard from the tray icon or run: trayapp open"
         if verdict is Verdict.LIMITED:
             error = "Too many wrong codes; try again in a minute."
@@ -64,7 +72,7 @@ def _add_handshake(routes: Blueprint, tokens: Tokens) -> None:
 
     @routes.post("/proof")
     def proof() -> Json:
-        nonce = _fields(nonce=str)["nonce"]
+        nonce = fields(nonce=str)["nonce"]
         if not _NONCE.match(nonce):
             raise BadRequest("The nonce is 8 to 64 bytes in lower-case hex.")
         return {"proof": tokens.proof(nonce)}
@@ -87,72 +95,112 @@ def _add_reading(routes: Blueprint, switch: Switch, history: History) -> None:
 def _add_switching(routes: Blueprint, switch: Switch, desk: Desk) -> None:
     @routes.post("/pause")
     def pause() -> Json:
-        _fields()
+        fields()
         switch.pause()
         return {}
 
     @routes.post("/resume")
     def resume() -> Json:
-        _fields()
+        fields()
         switch.resume()
         return {}
 
     @routes.post("/stop")
     def stop() -> Json:
-        _fields()
+        fields()
         switch.request_stop()
         return {}
 
     @routes.post("/open")
     def open_() -> Json:
-        _fields()
+        fields()
         desk.open_dashboard()  # its address holds a one-time code, for the browser alone
         return {}
 
     @routes.post("/notifications")
     def notifications() -> Json:
-        desk.set_notifications(_fields(on=bool)["on"])
+        desk.set_notifications(fields(on=bool)["on"])
         return {}
 
 
 def _add_roots(routes: Blueprint, roots: Roots) -> None:
     @routes.post("/roots")
     def add() -> Json:
-        given = _fields(path=str, wide=bool, optional=("wide",))
+        given = fields(path=str, wide=bool, optional=("wide",))
         return asdict(roots.add_root(given["path"], wide=given.get("wide", False)))
 
     @routes.post("/roots/remove")
     def remove() -> Json:
-        roots.remove_root(_fields(root=str)["root"])
+        roots.remove_root(fields(root=str)["root"])
         return {}
 
     @routes.post("/ignore")
     def ignore() -> Json:
-        given = _fields(root=str, path=str)
+        given = fields(root=str, path=str)
         file, pattern = roots.ignore(given["root"], given["path"])
         return {"file": file, "pattern": pattern}
 
     @routes.post("/loops/resume")
     def allow_loop() -> Json:
-        given = _fields(root=str, path=str)
+        given = fields(root=str, path=str)
         roots.allow_loop(given["root"], given["path"])
         return {}
 
 
-def _fields(*, optional: tuple[str, ...] = (), **types: type) -> Json:
-    """The body: a JSON object with exactly these members, of exactly these types."""
-    value = parse_json(body_text())
-    exact = (
-        type(value) is dict
-        and types.keys() - optional <= value.keys() <= types.keys()
-        and all(type(given) is types[name] for name, given in value.items())
-    )
-    if not exact:
-        shape = ", ".join(f"{name} ({_WORDS[wanted]})" for name, wanted in types.items())
-        raise BadRequest(f"The body must be a JSON object with: {shape or 'nothing'}.")
-    for text in value.values():
-        check_text(text)
-    return dict(value)
+def _add_sharing(routes: Blueprint, switch: Switch, sharing: Sharing) -> None:
+    @routes.post("/lan")
+    def lan() -> Json:
+        # Who has read the token's file is this user; a dashboard may be anybody's at this screen.
+        confirmed = request.environ.get(SESSION) is False
+        sharing.set_lan(fields(on=bool)["on"], confirmed=confirmed)
+        now = switch.state().lan
+        return {"on": now.on, "asked": now.asked}
+
+    @routes.post("/lan/keep")
+    def keep() -> Json:
+        sharing.keep_lan(fields(on=bool)["on"])
+        return {}
+
+    @routes.post("/invite")
+    def invite() -> Json:
+        fields()
+        return _invitation(sharing.invite())
+
+
+def _invitation(given: Invitation) -> Json:
+    links = [{"url": url, "svg": qr.svg(url), "text": qr.blocks(url)} for url in given.urls]
+    advice = [asdict(each) for each in given.advice]
+    return {"seconds": given.seconds, "links": links, "advice": advice}
+
+
+def _add_guests(routes: Blueprint, guests: Guests) -> None:
+    @routes.post("/devices/rename")
+    def rename() -> Json:
+        given = fields(device=str, name=str)
+        guests.rename_device(given["device"], given["name"])
+        return {}
+
+    @routes.post("/devices/forget")
+    def forget() -> Json:
+        guests.forget_device(fields(device=str)["device"])
+        return {}
+
+    @routes.post("/devices/forget-all")
+    def forget_all() -> Json:
+        fields()
+        guests.forget_devices()
+        return {}
+
+
+def _add_disk(routes: Blueprint, sharing: Sharing, key: Callable[[], str]) -> None:
+    @routes.post("/from-disk")
+    def from_disk() -> Json:
+        sharing.allow_from_disk(fields(on=bool)["on"])
+        return {}
+
+    @routes.get("/key")
+    def read_key() -> Json:
+        return {"key": key()}
 
 
 def _event(event: Event) -> Json:

@@ -5,14 +5,18 @@ refused is refused by the `Guard` in front of it, on every route and before Flas
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 
 from trayapp.bus import Bus
-from trayapp.web import api, applied, failures, health, pages, publish, stream
+from trayapp.web import api, applied, failures, health, pages, pair, publish, stream
+from trayapp.web.devices import Devices
 from trayapp.web.routes import MAX_BODY
-from trayapp.web.seams import Desk, History, Meter, Roots, Switch, Visitors
+from trayapp.web.seams import Desk, Guests, History, Meter, Roots, Sharing, Switch, Visitors
 from trayapp.web.tokens import Tokens
+
+_LATER: Any = None  # until the service passes them
 
 
 def create_app(
@@ -24,13 +28,18 @@ def create_app(
     desk: Desk,
     meter: Meter,
     visitors: Visitors,
+    sharing: Sharing = _LATER,
+    guests: Guests = _LATER,
     tokens: Tokens,
+    devices: Devices = _LATER,
+    key: Callable[[], str] = str,
     hello: Callable[[], str],
 ) -> Flask:
-    """The application, to be served as `Guard(create_app(...), policy, tokens)`.
+    """The application, to be served behind a `Guard` that has the same `tokens` and `devices`.
 
-    `hello` gives the JSON data of a stream's first event; it is asked only where nobody takes
-    the sockets of streams over (another WSGI server than ours).
+    `key` gives the read key of now, for the snippets of the dashboard. `hello` gives the JSON data
+    of a stream's first event; it is asked only where nobody takes the sockets of streams over
+    (another WSGI server than ours).
     """
     app = Flask(__name__, static_folder=None)
     # One more than we take: werkzeug cuts a chunked body off at the limit without a word.
@@ -42,7 +51,9 @@ def create_app(
     app.register_blueprint(health.blueprint(switch, meter))
     app.register_blueprint(applied.blueprint(visitors))
     app.register_blueprint(publish.blueprint(bus))
-    app.register_blueprint(api.blueprint(switch, roots, desk, tokens, history))
+    app.register_blueprint(pair.blueprint(switch, devices))
+    control = api.blueprint(switch, roots, desk, tokens, history, sharing, guests, key)
+    app.register_blueprint(control)
     failures.register(app)
     app.wsgi_app = stream.Shortcut(app.wsgi_app, bus, hello)  # type: ignore[method-assign]
     return app
