@@ -55,4 +55,4 @@ def part(name: str) -> str:
     """A part without the lines that hold nothing but a comment: pages load it again and again."""
     text = (_PARTS / f"{name}.js").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("//")]
-    return f"// {name}\n" + "\n".join(lines).strip() + "\n"
+    return "\n".join(lines).strip() + "\n"

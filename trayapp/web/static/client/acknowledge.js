@@ -3,7 +3,7 @@
 
 function report(event, fields) {
   const body = JSON.stringify({ page: pageName, event, ...fields });
-  return fetch(serverUrl("applied"), { method: "POST", body, keepalive: true }).catch(() => null);
+  return post("applied", body, { keepalive: true }).catch(() => null);
 }
 
 async function reportComing() {

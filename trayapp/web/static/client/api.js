@@ -23,7 +23,7 @@ const api = {
     const text = typeof data === "string";
     const headers = text ? {} : { "Content-Type": "application/json" };
     const body = text ? data : JSON.stringify(data);
-    const answer = await fetch(serverUrl(encodeURIComponent(topic)), { method: "POST", headers, body });
+    const answer = await post(encodeURIComponent(topic), body, { headers });
     const said = await answer.json();
     if (!answer.ok) throw new Error([said.error, said.hint].filter(Boolean).join(" "));
     return said.id;

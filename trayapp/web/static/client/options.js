@@ -4,14 +4,19 @@
 // Else in a SharedWorker, which runs this script too.
 const inPage = typeof document === "object";
 const tag = inPage && (document.currentScript || document.querySelector('script[src*="/client.js"]'));
+// On this computer.
+const HERE = /\/\/(localhost|127\.|\[::1)/;
 const options = tag && readOptions(tag);
 
 function readOptions({ src, dataset }) {
   const names = (text = "") => text.split(",").map((name) => name.trim()).filter(Boolean);
   const server = new URL(src);
+  const key = server.searchParams.get("key") || "";
   return {
     server,
-    key: server.searchParams.get("key") || "",
+    key,
+    // A device of the LAN is known by the cookie that pairing gave it.
+    paired: !key && !HERE.test(src),
     roots: names(dataset.root),
     topics: names(dataset.topics),
     update: dataset.update || "auto",
@@ -26,6 +31,12 @@ function serverUrl(path) {
   const url = new URL(path, options.server);
   if (options.key) url.searchParams.set("key", options.key);
   return url;
+}
+
+// Sends `body` to `path`, as any page may without being asked for leave first.
+function post(path, body, more) {
+  const credentials = options.paired ? "include" : "same-origin";
+  return fetch(serverUrl(path), { method: "POST", body, credentials, ...more });
 }
 
 // Lets the page react to an event, or take it over with preventDefault(): false then.

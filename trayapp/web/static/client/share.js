@@ -8,8 +8,6 @@
 // The page to trayapp and to other pages; it keeps its name when it loads itself.
 let pageName = [1, 2].map(() => Math.random().toString(36).slice(2, 10)).join("");
 
-const HERE = /\/\/(localhost|127\.|\[::1)/;
-
 // Whether the stream is held by this page.
 let holding = false;
 

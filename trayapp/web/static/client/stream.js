@@ -27,7 +27,7 @@ function openStream(address, hear) {
   function connect() {
     close();
     opened = Date.now();
-    source = new EventSource(address());
+    source = new EventSource(address(), { withCredentials: options?.paired });
     source.onopen = () => { silence = setTimeout(hear, SILENCE, "silent"); };
     source.onerror = () => {
       if (!greeted) hear("refused");
