@@ -10,12 +10,14 @@ import pytest
 from tests.streams import Reader
 from tests.support import wait_for
 from trayapp.bus import MemoryBus, Moment, Selection, Subscription
+from trayapp.bus import Reader as Who
 from trayapp.event import CHANGE, STATE
 from trayapp.hub import Hub
 from trayapp.hub.stream import Arrival
 
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 PLAIN = b"HTTP/1.1 200 OK\r\n\r\n"
+HERE = Who()
 
 Join = Callable[..., Reader]
 
@@ -35,6 +37,8 @@ class Stage:
         *,
         chunked: bool = True,
         padded: bool = False,
+        who: Who = HERE,
+        ends: int | None = None,
         **selection: object,
     ) -> Reader:
         """A stream over a TCP connection, as the server hands it over."""
@@ -42,7 +46,8 @@ class Stage:
             mine = socket.create_connection(listening.getsockname())
             theirs, _ = listening.accept()
         subscription = Subscription(Selection(**selection), cursor, padded)  # type: ignore[arg-type]
-        self.hub.add(Arrival(theirs, HEAD if chunked else PLAIN, subscription, chunked))
+        head = HEAD if chunked else PLAIN
+        self.hub.add(Arrival(theirs, head, subscription, chunked, who, ends))
         self.readers.append(Reader(mine))
         return self.readers[-1]
 
