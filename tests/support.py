@@ -44,13 +44,19 @@ def open_files() -> set[str]:
 
 
 class Running:
-    """`python -m trayapp …` as a process of its own. `output` is all it has printed so far."""
+    """`python -m trayapp …` as a process of its own. `output` is all it has printed so far.
 
-    def __init__(self, arguments: list[str], environ: Mapping[str, str], folder: Path) -> None:
+    `within` names the network namespace that it runs in, as `ip netns` does.
+    """
+
+    def __init__(
+        self, arguments: list[str], environ: Mapping[str, str], folder: Path, within: str = ""
+    ) -> None:
+        enter = ["nsenter", f"--net=/run/netns/{within}"] if within else []  # execs: same process
         self._printed = folder / "output.txt"
         with self._printed.open("wb") as printed:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "trayapp", *arguments],
+                [*enter, sys.executable, "-m", "trayapp", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=subprocess.STDOUT,

@@ -7,9 +7,7 @@ LATER: dict[str, int] = dict.fromkeys(
     + ["name-00", "name-01", "name-02", "name-03", "name-05", "name-06", "name-07", "name-09"]
     + ["name-10", "name-11", "name-symlink-out", "name-dot", "cfg-perm", "cfg-root"]
     + ["ipc-port-squat", "lan-global-v6", "lan-off-rebind", "lim-conns", "lim-slowbody"]
-    + ["lim-slowreader", "br-es-3000", "br-es-127", "br-es-https", "br-es-file-nokey"]
-    + ["br-es-evil", "br-es-evil-sandbox", "br-es-redirect", "br-post-evil", "br-script-evil"]
-    + ["br-rebind", "br-zero", "br-dashboard-xss", "br-token-fragment", "br-csp-page"],
+    + ["lim-slowreader"],
     _WHOLE_POLICY,
 )
 """Case id: the issue that brings what it needs, or the test of its own that it is described as."""
@@ -19,6 +17,8 @@ CONTRADICTED: dict[str, str] = {
 }
 """Case id: why the answer it wants is not the right one."""
 
+_PAGES = "hostile/test_pages.py::test_a"
+
 ELSEWHERE: dict[str, str] = {
     "lim-badtoken": "web/test_guard.py::"
     "test_many_wrong_tokens_are_limited_and_the_right_one_still_works",
@@ -26,5 +26,21 @@ ELSEWHERE: dict[str, str] = {
     "lan-own-ip": "hostile/test_limits.py::"
     "test_this_computer_needs_no_key_under_its_own_lan_address",
     "log-url": "hostile/test_limits.py::test_the_log_holds_no_key_and_no_raw_line_end",
+    "br-es-3000": f"{_PAGES}_page_of_this_computer_reads",
+    "br-es-127": f"{_PAGES}_page_of_this_computer_reads",
+    "br-es-https": f"{_PAGES}_page_of_this_computer_reads",
+    "br-es-file-nokey": f"{_PAGES}_page_from_disk_needs_the_key",
+    "br-es-evil": f"{_PAGES}_foreign_site_reads_nothing",
+    "br-es-evil-sandbox": f"{_PAGES}_frame_without_an_origin_reads_and_publishes_nothing",
+    "br-es-redirect": f"{_PAGES}_redirect_to_the_stream_reads_nothing",
+    "br-post-evil": f"{_PAGES}_foreign_site_publishes_nothing",
+    "br-script-evil": "hostile/test_pages.py::test_what_a_foreign_site_includes_gives_it_nothing",
+    "br-rebind": f"{_PAGES}_rebound_name_reads_nothing",
+    "br-zero": "hostile/test_pages.py::test_the_address_of_nobody_reads_nothing",
+    "br-dashboard-xss": f"{_PAGES}_file_name_on_the_dashboard_is_text",
+    "br-token-fragment": "hostile/test_pages.py::"
+    "test_the_code_of_the_dashboard_is_spent_and_told_to_nobody",
+    "br-csp-page": "browser/test_policy.py::"
+    "test_without_the_permission_the_console_names_the_directive",
 }
 """Case id of another kind than `http` and `raw`: the test that covers it."""

@@ -1,7 +1,8 @@
 """A page in Firefox ESR and one in WebKitGTK: each test that takes `tab` runs in both."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,12 @@ from tests.browser.webdriver.tab import Tab
 from tests.conftest import need
 from tests.rig.screen import display_server
 
-BROWSERS = {"firefox": (firefox, "firefox-esr"), "webkit": (webkit, "WebKitWebDriver")}
+Start = Callable[[Path, Mapping[str, str]], AbstractContextManager[Driver]]
+
+BROWSERS: dict[str, tuple[Start, str]] = {
+    "firefox": (firefox, "firefox-esr"),
+    "webkit": (webkit, "WebKitWebDriver"),
+}
 
 
 @pytest.fixture(scope="module", params=BROWSERS)

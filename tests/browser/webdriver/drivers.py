@@ -46,6 +46,7 @@ PREFERENCES = {
     "toolkit.telemetry.reportingpolicy.firstRun": False,
 }
 GIVE_UP = 40.0
+NOTHING: Mapping[str, object] = {}
 
 
 class DriverError(Exception):
@@ -111,11 +112,18 @@ class Classic:
 
 
 @contextmanager
-def firefox(folder: Path, environ: Mapping[str, str]) -> Iterator[Driver]:
-    """Firefox ESR without a window, with a profile of its own in `folder`."""
+def firefox(
+    folder: Path,
+    environ: Mapping[str, str],
+    preferences: Mapping[str, object] = NOTHING,
+    wishes: Mapping[str, object] = NOTHING,
+) -> Iterator[Driver]:
+    """Firefox ESR without a window, with a profile of its own in `folder`. `preferences` go beside
+    PREFERENCES; `wishes` is what NewSession takes."""
     profile = folder / "profile"
     profile.mkdir()
-    lines = [f"user_pref({json.dumps(key)}, {json.dumps(v)});" for key, v in PREFERENCES.items()]
+    chosen = {**PREFERENCES, **preferences}
+    lines = [f"user_pref({json.dumps(key)}, {json.dumps(v)});" for key, v in chosen.items()]
     (profile / "user.js").write_text("\n".join(lines))
     options = ["--marionette", "--headless", "--no-remote", "--profile", str(profile)]
     with _started(["firefox-esr", *options], folder, environ):
@@ -123,14 +131,16 @@ def firefox(folder: Path, environ: Mapping[str, str]) -> Iterator[Driver]:
         wait_for(lambda: noted.exists() and noted.stat().st_size, GIVE_UP, "Firefox")
         driver = Marionette(int(noted.read_text()))
         try:
-            driver.command("NewSession", {})
+            driver.command("NewSession", wishes)
             yield driver
         finally:
             driver.close()
 
 
 @contextmanager
-def webkit(folder: Path, environ: Mapping[str, str]) -> Iterator[Driver]:
+def webkit(
+    folder: Path, environ: Mapping[str, str], wishes: Mapping[str, object] = NOTHING
+) -> Iterator[Driver]:
     """WebKitGTK in its own small browser, on the display that `environ` names."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -138,7 +148,7 @@ def webkit(folder: Path, environ: Mapping[str, str]) -> Iterator[Driver]:
     with _started(["WebKitWebDriver", f"--port={port}"], folder, environ):
         driver = Classic(port)
         wait_for(lambda: _answers(port), GIVE_UP, "WebKitWebDriver")
-        driver.command("NewSession", {"capabilities": {}})
+        driver.command("NewSession", wishes or {"capabilities": {}})
         try:
             yield driver
         finally:
