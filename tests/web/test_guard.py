@@ -237,7 +237,7 @@ def test_a_foreign_preflight_is_refused(site: Site, path: str, origin: str) -> N
 def test_a_lan_device_needs_the_key_everywhere() -> None:
     site = Site(LAN)
     host = {"Host": "my-pc.local:8765"}
-    for path in ("/stream", "/client.js", "/static/dashboard.js", "/no/such/thing"):
+    for path in ("/stream", "/static/dashboard.js", "/no/such/thing"):
         answer = site.ask("GET", path, host, peer=PHONE)
         assert answer.status_code == 401
         assert_refused(answer)

@@ -57,7 +57,8 @@ REPORTING = Rate(200, 1000)
 PAGE = RouteClass(navigable=True)
 DASHBOARD = RouteClass(navigable=True, instead="/pair")
 PAIR = RouteClass(navigable=True, own=True, unpaired=True)
-SCRIPT = RouteClass(anywhere=True, shared="GET")
+# On a device that is not paired it says what to do, in one line of the console.
+SCRIPT = RouteClass(anywhere=True, shared="GET", unpaired=True)
 # A browser imports what it may read only, also the module that tells a page why it has no access;
 # and it imports without cookies.
 MODULE = RouteClass(anywhere=True, shared="GET", open=True, unpaired=True)
