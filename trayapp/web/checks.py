@@ -11,15 +11,15 @@ from trayapp.web.request import Request
 from trayapp.web.routes import MAX_BODY, METHODS, RouteClass
 
 
-def check_connection(request: Request, peer: Peer, policy: Policy) -> None:
+def check_connection(request: Request, policy: Policy) -> None:
     """Parse, peer and Host: what holds on every listener."""
     if fault := request.fault:
         raise Refusal(HTTPStatus.BAD_REQUEST, fault)
-    if not policy.peer_ok(peer):
+    if not policy.peer_ok(request.peer):
         error = "This service answers this computer only."
         hint = "Use it from the computer it runs on, or share it with your network there."
         raise Refusal(HTTPStatus.FORBIDDEN, error, hint)
-    if not policy.host_ok(request.host, peer):
+    if not policy.host_ok(request.host, request.peer):
         error = "This Host is not a name of this service."
         raise Refusal(HTTPStatus.FORBIDDEN, error, "Use http://localhost and the port.")
 
@@ -40,11 +40,9 @@ def check_origin(request: Request, route: RouteClass, policy: Policy) -> Headers
     raise _foreign(origin, route)
 
 
-def check_paired(
-    request: Request, route: RouteClass, peer: Peer, policy: Policy, devices: Devices
-) -> str:
+def check_paired(request: Request, route: RouteClass, policy: Policy, devices: Devices) -> str:
     """That another device is paired, or knows the read key. Returns the device, if it is one."""
-    if peer is not Peer.LAN:
+    if request.peer is not Peer.LAN:
         return ""
     device = devices.recognise(request.cookie, request.address) if request.cookie else ""
     if device or route.unpaired or policy.key_ok(request.key) or request.is_preflight:
@@ -58,9 +56,9 @@ def check_paired(
     )
 
 
-def check_control(request: Request, peer: Peer) -> None:
+def check_control(request: Request) -> None:
     """That it comes from this computer, under a name that only this computer can mean."""
-    if peer is not Peer.LOCAL or not rules.is_loopback(rules.host_in(request.host)):
+    if request.peer is not Peer.LOCAL or not rules.is_loopback(rules.host_in(request.host)):
         error = "Control is for programs of this computer, under a loopback address only."
         raise Refusal(HTTPStatus.FORBIDDEN, error)
 

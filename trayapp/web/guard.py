@@ -13,7 +13,6 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from trayapp.bus import READER_KEY, Reader
 from trayapp.web import checks
-from trayapp.web import policy as rules
 from trayapp.web.devices import Devices
 from trayapp.web.headers import preflight_headers, security_headers
 from trayapp.web.limits import Limits
@@ -50,29 +49,28 @@ class Guard:
         """WSGI (PEP 3333)."""
         policy, request = self.policy, Request.of(environ)
         route = classify(request.path)
-        peer = rules.peer(request.remote, request.own)
         headers = security_headers(route)
-        if peer is Peer.LAN:
+        if request.peer is Peer.LAN:
             self._witness.lan_request()
         try:
-            checks.check_connection(request, peer, policy)
+            checks.check_connection(request, policy)
             earned = checks.check_origin(request, route, policy)
             if route.control:
-                checks.check_control(request, peer)
-            device = checks.check_paired(request, route, peer, policy, self._devices)
+                checks.check_control(request)
+            device = checks.check_paired(request, route, policy, self._devices)
             session = route.token and self._check_token(request.token)
             headers += earned
             checks.check_body(request, route)
-            self._check_rate(request, route, peer)
+            self._check_rate(request, route)
         except Refusal as refusal:
-            if isinstance(refusal, FromDisk) and peer is Peer.LOCAL:
+            if isinstance(refusal, FromDisk) and request.peer is Peer.LOCAL:
                 self._witness.disk_refused()
             return refuse(refusal, headers, start_response)
         if request.method == "OPTIONS":
             start_response("204 No Content", headers + preflight_headers(route))
             return []
         environ[CLEARED] = request.path
-        environ[FROM_LAN] = peer is Peer.LAN
+        environ[FROM_LAN] = request.peer is Peer.LAN
         environ[SESSION] = session
         if request.over_lan:
             environ[READER_KEY] = Reader(request.address, device)
@@ -92,9 +90,9 @@ class Guard:
             raise Refusal(HTTPStatus.UNAUTHORIZED, error, hint)
         return verdict is Verdict.SESSION
 
-    def _check_rate(self, request: Request, route: RouteClass, peer: Peer) -> None:
+    def _check_rate(self, request: Request, route: RouteClass) -> None:
         """Programs of this computer are not limited: they have no Origin."""
-        sender = request.address if peer is Peer.LAN else request.origin
+        sender = request.address if request.peer is Peer.LAN else request.origin
         if route.rate is None or request.method != "POST" or not sender:
             return
         wait = self._limits.wait(route.rate, sender, self._clock())

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from trayapp.web import checks
-from trayapp.web import policy as rules
 from trayapp.web.devices import Devices
 from trayapp.web.policy import Peer, Policy
 from trayapp.web.refusal import Refusal, adding, refuse
@@ -31,17 +30,16 @@ class HostGuard:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI (PEP 3333)."""
         policy, request = self.policy, Request.of(environ)
-        peer = rules.peer(request.remote, request.own)
         headers = [
             ("X-Content-Type-Options", "nosniff"),
             ("Cross-Origin-Resource-Policy", "same-origin"),
         ]
-        if peer is Peer.LAN:
+        if request.peer is Peer.LAN:
             self._witness.lan_request()
         try:
-            checks.check_connection(request, peer, policy)
+            checks.check_connection(request, policy)
             checks.check_origin(request, PAGE, policy)
-            checks.check_paired(request, PAGE, peer, policy, self._devices)
+            checks.check_paired(request, PAGE, policy, self._devices)
         except Refusal as refusal:
             return refuse(refusal, headers, start_response)
         return self._app(environ, adding(headers, start_response))

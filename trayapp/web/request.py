@@ -7,6 +7,7 @@ from wsgiref.types import WSGIEnvironment
 
 from trayapp.web import policy as rules
 from trayapp.web.devices import COOKIE
+from trayapp.web.policy import Peer
 from trayapp.web.text import from_octets
 
 # Never in quotes, never twice, for so we issue it; whatever else a Cookie field holds is skipped.
@@ -19,7 +20,8 @@ _MAX_FIELDS = 100
 class Request:
     """The facts of one request.
 
-    `remote` and `own` are the addresses of the two ends of the connection. `origin` is None
+    `remote` and `own` are the addresses of the two ends of the connection, `peer` is what follows
+    from them. `origin` is None
     without the header, which is not the same as empty. `fetch` is Sec-Fetch-Site, -Mode, -Dest.
     `asks_for` is the method that a preflight is about. `cookie` is that of a device, if it has the
     shape of one.
@@ -30,6 +32,7 @@ class Request:
     path: str
     remote: str
     own: str
+    peer: Peer
     host: str
     origin: str | None
     fetch: tuple[str, str, str]
@@ -45,11 +48,13 @@ class Request:
     def of(cls, environ: WSGIEnvironment) -> "Request":
         """The facts of the request in `environ`. X-Forwarded-* is never looked at."""
         length = environ.get("CONTENT_LENGTH") or "0"
+        remote, own = environ.get("REMOTE_ADDR", ""), _own_address(environ)
         return cls(
             method=environ["REQUEST_METHOD"],
             path=from_octets(environ.get("PATH_INFO", "")),
-            remote=environ.get("REMOTE_ADDR", ""),
-            own=_own_address(environ),
+            remote=remote,
+            own=own,
+            peer=rules.peer(remote, own),
             host=environ.get("HTTP_HOST", ""),
             origin=environ.get("HTTP_ORIGIN"),
             fetch=(

@@ -56,7 +56,7 @@ REPORTING = Rate(200, 1000)
 
 PAGE = RouteClass(navigable=True)
 DASHBOARD = RouteClass(navigable=True, instead="/pair")
-PAIR = RouteClass(navigable=True, own=True, unpaired=True)
+PAIR = RouteClass(navigable=True, own=True, rate=PUBLISHING, unpaired=True)
 # On a device that is not paired it says what to do, in one line of the console.
 SCRIPT = RouteClass(anywhere=True, shared="GET", unpaired=True)
 # A browser imports what it may read only, also the module that tells a page why it has no access;
