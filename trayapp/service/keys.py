@@ -19,10 +19,11 @@ def read_key(file: Path) -> str:
         key = file.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
         key = ""
-    return key if _KEY.match(key) else _new_key(file)
+    return key if _KEY.match(key) else new_key(file)
 
 
-def _new_key(file: Path) -> str:
+def new_key(file: Path) -> str:
+    """Another key in `file`. Raises: TrayAppError when it cannot be written."""
     key = secrets.token_urlsafe(32)
     try:
         write_private(file, key)

@@ -20,12 +20,14 @@ from trayapp.config import Config, RootEntry
 from trayapp.desktop import Notifier
 from trayapp.errors import TrayAppError
 from trayapp.paths import Paths
+from trayapp.service.access import Access
 from trayapp.service.changes import Changes
 from trayapp.service.feed import Callback, Feed
+from trayapp.service.gate import Gate
 from trayapp.service.ignoring import ignore_in
-from trayapp.service.keys import read_key
 from trayapp.service.loop import sentence
 from trayapp.service.notices import Notices
+from trayapp.service.sharing import Place, Sharing
 from trayapp.service.visitors import Visitors
 from trayapp.state import Figures, Loop, RootState, State, Status
 
@@ -74,9 +76,12 @@ class Service:
             on_page=self._changes.page_came,
             on_change=self._picture_changed,
         )
-        self._feed = Feed(self.state, self._visitors.due)
-        self._tokens = web.Tokens(token)
-        self._devices = web.Devices(paths.devices_file, self._picture_changed)
+        self._gate = Gate(settings, paths, token, self._picture_changed)
+        self._sharing = Sharing(
+            self._server, self._gate, self._hub.end, self._picture_changed, keep=settings.lan
+        )
+        self._access = Access(paths, self._gate, self._sharing, self._hub, self.notifier)
+        self._feed = Feed(self.state, self._due)
 
     @property
     def url(self) -> str:
@@ -92,11 +97,16 @@ class Service:
             listener = server.listen_on_loopback(self._settings.port)
             stack.callback(listener.close)
             self._port = listener.port
-            self._policy = self._make_policy()
+            self._gate.open()
+            stack.callback(self._gate.close)
             self._start_sinks(stack)
+            stack.callback(self._sharing.stop)
+            place = Place(self._port, self._application(), web.answers_at_once)
+            self._sharing.add(place)
             self._start_watching(stack)
-            # callers wait in its backlog so far
-            self._server.serve(listener, self._application(), web.answers_at_once)
+            self._serve(place, listener)  # callers wait in its backlog so far
+            if self._settings.lan:
+                self._sharing.set(True)
             self._stack = stack.pop_all()
         self._started = time.time()
         self._status = "on"
@@ -149,6 +159,10 @@ class Service:
             started=self._started,
             loops=loops,
             views=views,
+            lan=self._sharing.state(),
+            devices=self._gate.devices.states(self._hub.devices()),
+            from_disk=self._gate.from_disk,
+            disk_refused=self._gate.disk_seen,
         )
 
     def figures(self) -> Figures:
@@ -206,13 +220,27 @@ class Service:
         self._picture_changed()
         config.remember(self._paths, notifications=on)
 
-    def open_dashboard(self) -> str:
-        """Open the dashboard, with control over this service, in the user's browser.
+    def set_lan(self, on: bool) -> None:
+        """Share with the local network, or no longer."""
+        self._access.set_lan(on)
+
+    def allow_from_disk(self, on: bool) -> None:
+        """Whether pages opened from disk are let in without the read key."""
+        self._access.allow_from_disk(on)
+
+    def forget_device(self, device: str) -> None:
+        """The device is paired no longer, and its streams end. Raises: TrayAppError."""
+        self._access.forget_device(device)
+
+    def open_dashboard(self, view: str = "") -> str:
+        """Open the dashboard, with control over this service, in the user's browser, at the part
+        of it called `view`.
 
         Returns its address, which works once and for a minute. Raises: TrayAppError that names
         the address when there is no browser to open it with.
         """
-        url = f"{self.url}/#c={self._tokens.issue_code(time.monotonic())}"
+        url = f"{self.url}/#c={self._gate.tokens.issue_code(time.monotonic())}"
+        url += f"&view={view}" if view else ""
         if not desktop.open_url(url):
             raise TrayAppError(
                 "There is no browser here to open the dashboard with.",
@@ -248,11 +276,14 @@ class Service:
         folder = sites.prepare_demo(self._paths.demo, f"http://localhost:{self._port}")
         listener = _listen_beside(self._port)
         stack.callback(listener.close)
-        site = sites.create_site(folder)
-        guard = web.HostGuard(site, self._policy, self._devices, _Witness())
-        self._server.serve(listener, guard)
+        place = Place(listener.port, self._gate.guard_site(sites.create_site(folder)))
+        self._sharing.add(place)
+        self._serve(place, listener)
         self._demo = f"http://localhost:{listener.port}/"
         return RootEntry(folder, "demo")
+
+    def _serve(self, place: Place, listener: server.Listener) -> None:
+        self._server.serve(listener, place.app, place.at_once)
 
     def _application(self) -> WSGIApplication:
         app = web.create_app(
@@ -263,18 +294,19 @@ class Service:
             desk=self,
             meter=self,
             visitors=self._visitors,
-            tokens=self._tokens,
+            sharing=self._access,
+            guests=self._access,
+            tokens=self._gate.tokens,
+            devices=self._gate.devices,
+            key=lambda: self._gate.read_key,
             hello=self._hello,
         )
-        guard = web.Guard(app, self._policy, self._tokens, self._devices, _Witness())
-        return hub.hand_off(guard, self._hub)
+        return hub.hand_off(self._gate.guard(app), self._hub)
 
-    def _make_policy(self) -> web.Policy:
-        return web.Policy(
-            hosts=frozenset(self._settings.hosts),
-            origins=frozenset(self._settings.origins),
-            read_key=read_key(self._paths.key_file),
-        )
+    def _due(self) -> float | None:
+        """Seconds until the picture changes by the mere passing of time; None when it will not."""
+        dues = [due for due in (self._visitors.due(), self._sharing.due()) if due is not None]
+        return min(dues, default=None)
 
     def _hello(self) -> str:
         roots = self._watcher.roots()
@@ -333,16 +365,6 @@ class Service:
 
     def _picture_changed(self) -> None:
         self._feed.changed()
-
-
-class _Witness:
-    """Nobody is told yet of what the guard saw."""
-
-    def lan_request(self) -> None:
-        pass
-
-    def disk_refused(self) -> None:
-        pass
 
 
 def _introduced(root: RootState, fingerprint: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The HTTP side: the guard that refuses, the application that answers."""
 
 from trayapp.web.app import create_app
-from trayapp.web.devices import Devices
+from trayapp.web.devices import CODE_LIFETIME, Devices
 from trayapp.web.guard import Guard
 from trayapp.web.hostguard import HostGuard
 from trayapp.web.policy import Policy
@@ -10,6 +10,7 @@ from trayapp.web.seams import Answer, Invitation, Visit
 from trayapp.web.tokens import Tokens
 
 __all__ = [
+    "CODE_LIFETIME",
     "Answer",
     "Devices",
     "Guard",
