@@ -68,6 +68,8 @@ def parse_head(octets: bytes | bytearray) -> Head:
 
     Raises: BadRequest (400 malformed, 411 chunked body, 431 too many lines, 505).
     """
+    if octets.count(b"\n") > MAX_FIELDS + 2:  # before the work of reading them
+        raise BadRequest("431 Request Header Fields Too Large", "There are too many headers.")
     text = octets.decode("latin-1")
     line = _REQUEST_LINE.match(text)
     if line is None or not _FIELDS.fullmatch(text, line.end()):
@@ -78,8 +80,6 @@ def parse_head(octets: bytes | bytearray) -> Head:
     if not target.startswith("/"):  # else it names another authority than Host (§3.2.2)
         raise BadRequest("400 Bad Request", "The request target must be a path.")
     found = _FIELD.findall(text, line.end())
-    if len(found) > MAX_FIELDS:
-        raise BadRequest("431 Request Header Fields Too Large", "There are too many headers.")
     fields = [(name.lower(), value.strip(" \t")) for name, value in found]
     return Head(method, target, protocol, fields, *_body(fields))
 
