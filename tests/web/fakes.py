@@ -168,14 +168,15 @@ class Clock:
 
 
 class Site:
-    """The whole room behind its guard, asked through WSGI."""
+    """The whole room behind its guard, asked through WSGI. Pairings are kept in `folder`, if one
+    is given."""
 
-    def __init__(self, policy: Policy = POLICY) -> None:
+    def __init__(self, policy: Policy = POLICY, folder: Path | None = None) -> None:
         self.bus = MemoryBus()
         self.service = Recorded()
         self.tokens = Tokens(TOKEN)
         self.clock = Clock()
-        self.devices = Devices(_nowhere())
+        self.devices = Devices(folder / "devices.json" if folder else _nowhere())
         self.service.devices = lambda: self.devices.states({})
         self.app = create_app(
             bus=self.bus,

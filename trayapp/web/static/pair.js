@@ -12,7 +12,7 @@ async function post(path, body, headers = { "Content-Type": "application/json" }
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const answer = await fetch(path, { method: "POST", headers, body: text });
   const said = await answer.json().catch(() => ({}));
-  return { ok: answer.ok, said: [said.error, said.hint].filter(Boolean).join(" ") };
+  return { ok: answer.ok, said: said.error || `trayapp answered with status ${answer.status}.` };
 }
 
 // ---- before it is paired
@@ -144,7 +144,7 @@ async function live() {
 }
 
 function showStatus(what, hello) {
-  const works = hello?.paused ? "Live, but trayapp is paused on the computer." : "Live: this page shows what happens.";
+  const works = hello?.paused ? "Live, but trayapp is paused on the computer" : "Live";
   byId("status").textContent = STATUS[what] || works;
   byId("dot").className = `dot ${what === "on" ? "on" : "off"}`;
 }

@@ -30,14 +30,25 @@ function connectSources(policy) {
 async function diagnoseRefusal() {
   if (examined || isBlocked() || isMixed()) return;
   examined = true;
-  const works = (path, how) => fetch(serverUrl(path), how).then(() => true, () => false);
+  const credentials = options.paired ? "include" : "same-origin";
+  const works = (path, how) =>
+    fetch(serverUrl(path), { credentials, ...how }).then(({ status }) => status !== 401, () => false);
   examined = await works("client.js", { mode: "no-cors", cache: "no-store" });
   if (!examined || await works("stream", { method: "HEAD" }) || isBlocked()) return;
+  advise(refusal());
+}
+
+function refusal() {
   // That of location names a server even for a page in a sandbox.
   const { origin } = self;
-  advise(origin === "null"
-    ? "a page opened from disk needs the read key: src=\".../client.js?key=...\""
-    : `pages of ${origin} have no access. Put into config.toml: origins = ["${origin}"]`);
+  const { hostname, origin: ours } = options.server;
+  if (origin === "null") return "a page opened from disk needs the read key: src=\".../client.js?key=...\"";
+  if (!options.paired) return `pages of ${origin} have no access. Put into config.toml: origins = ["${origin}"]`;
+  // Browsers send the cookie of a device to pages of the same host only, on any port.
+  return hostname === location.hostname
+    ? `this device is not paired. Scan the code of trayapp's dashboard; what it opens is ${ours}/pair`
+    : `on this device only pages of http://${hostname} are updated, on any port. Open this page there, ` +
+      "or add the read key to its tag: client.js?key=...";
 }
 
 // Browsers let a page of https load from http only what is on the same computer.
