@@ -5,9 +5,12 @@ import { Api, Refused, notify } from "./api.js";
 import { EventList, part } from "./events.js";
 import { Chooser, Completion } from "./folders.js";
 import { PageList } from "./pages.js";
+import { Sharing, tag } from "./sharing.js";
 
 const UNCONFIRMED = 409; // the status that wants a second word
 const LOST = 1000; // ms until the stream is opened again
+const COPIED = 2000; // ms that a button says so
+const REVEALED = 60000; // ms that a key stands there which could not be copied
 const LOOPS = 5; // shown at once; more would hide the rest of the page
 const STATUS = {
   starting: "Starting …",
@@ -21,6 +24,7 @@ const $ = (id) => document.getElementById(id);
 const api = new Api(sessionStorage, () => showLock());
 const events = new EventList($("events"), $("events-none"));
 const pageList = new PageList($("pages"), $("pages-none"));
+const sharing = new Sharing({ $, api, attempt, refresh, say, copyButton });
 let state = null; // as GET /api/state gave it last, null without a token
 let shownRoots = "";
 let shownLoops = "";
@@ -40,6 +44,7 @@ function showLock() {
   if (!api.unlocked) {
     showRoots((state?.roots || []).map(({ label }) => ({ label, status: "watching" })));
     showLoops([]);
+    sharing.lock();
     state = null;
   }
   $("locked").hidden = api.unlocked;
@@ -54,6 +59,7 @@ function showState(latest) {
   showRoots(roots);
   showLoops(loops);
   pageList.show(views);
+  sharing.show(state);
   $("notifications").checked = notifications;
   $("demo").hidden = !demo;
   $("demo-link").href = demo || "/";
@@ -110,13 +116,19 @@ function reasonOf({ label, detail }) {
   if (!command) return [why];
   const line = part("div", "snippet", "");
   const code = part("code", "", command);
-  const button = part("button", "", "Copy");
-  button.type = "button";
+  const button = copyButton(code, `Copy the command for ${label}`);
   button.dataset.key = `copy ${label}`;
-  button.addEventListener("click", () => copy(button, code));
   line.appendChild(document.createElement("pre")).append(code);
   line.append(button);
   return [why, line];
+}
+
+function copyButton(code, name) {
+  const button = part("button", "", "Copy");
+  button.type = "button";
+  button.setAttribute("aria-label", name);
+  button.addEventListener("click", () => copy(button, code));
+  return button;
 }
 
 // The files that change with each page load; what to do about each is the user's choice.
@@ -213,13 +225,13 @@ async function update() {
 
 // A code in the address is used once and must not stay in the history.
 async function enter() {
-  const code = new URLSearchParams(location.hash.slice(1)).get("c");
-  if (code) {
-    history.replaceState(null, "", location.pathname);
-    await attempt(() => api.trade(code));
-  }
+  const wanted = new URLSearchParams(location.hash.slice(1));
+  const code = wanted.get("c");
+  if (location.hash) history.replaceState(null, "", location.pathname);
+  if (code) await attempt(() => api.trade(code));
   showLock();
   await update();
+  if (state && wanted.get("view") === "sharing") sharing.arrive();
 }
 
 // ---- the stream -----------------------------------------------------------------------------
@@ -276,25 +288,41 @@ async function askWide(path) {
   $("wide").showModal();
 }
 
-async function copy(button, code = $(button.dataset.copy)) {
+async function copy(button, code = $(button.dataset.copy), text = code.textContent) {
   try {
-    await navigator.clipboard.writeText(code.textContent);
+    await navigator.clipboard.writeText(text);
     say("Copied.");
     button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    setTimeout(() => { button.textContent = "Copy"; }, COPIED);
+    return true;
   } catch {
     getSelection().selectAllChildren(code); // no clipboard: left for the user's own keys
     say("Selected. Copy it with the keyboard.");
+    return false;
   }
 }
 
+// The key is not shown to those who look over a shoulder, unless there is no other way to copy it.
+async function copyKey(button) {
+  const code = $("snippet-key");
+  const { key } = await api.get("/api/key");
+  if (await copy(button, code, tag(here(), key))) return;
+  code.textContent = tag(here(), key);
+  getSelection().selectAllChildren(code);
+  setTimeout(() => { code.textContent = tag(here(), "***"); }, REVEALED);
+}
+
+function here() {
+  return `http://localhost${location.port ? `:${location.port}` : ""}`;
+}
+
 function fillSnippets() {
-  const port = location.port ? `:${location.port}` : "";
-  const server = `http://localhost${port}`;
-  $("snippet-tag").textContent = `<script src="${server}/client.js"></script>`;
+  const server = here();
+  $("snippet-tag").textContent = tag(server);
+  $("snippet-key").textContent = tag(server, "***");
   $("snippet-lines").textContent = `const s = new EventSource("${server}/stream");\n` +
     's.addEventListener("change", () => location.reload());';
-  $("snippet-send").textContent = `curl -d "tests passed" localhost${port}/notify`;
+  $("snippet-send").textContent = `curl -d "tests passed" ${server.slice("http://".length)}/notify`;
 }
 
 function wireControls() {
@@ -331,6 +359,7 @@ function wireSwitches() {
   }));
   $("wide-cancel").addEventListener("click", () => $("wide").close());
   $("problem-close").addEventListener("click", () => { $("problem").hidden = true; });
+  $("copy-key").addEventListener("click", ({ target }) => attempt(() => copyKey(target)));
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.addEventListener("click", () => copy(button));
   }
