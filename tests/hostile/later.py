@@ -4,10 +4,7 @@ _WHOLE_POLICY = 6
 
 LATER: dict[str, int] = dict.fromkeys(
     ["ctl-ok", "ctl-badjson", "ctl-wrongtype", "ctl-deepjson"]  # of /api/lan, which is not there
-    + ["name-00", "name-01", "name-02", "name-03", "name-05", "name-06", "name-07", "name-09"]
-    + ["name-10", "name-11", "name-symlink-out", "name-dot", "cfg-perm", "cfg-root"]
-    + ["ipc-port-squat", "lan-global-v6", "lan-off-rebind", "lim-conns", "lim-slowbody"]
-    + ["lim-slowreader"],
+    + ["lan-global-v6", "lan-off-rebind", "lim-conns"],
     _WHOLE_POLICY,
 )
 """Case id: the issue that brings what it needs, or the test of its own that it is described as."""
@@ -26,6 +23,20 @@ ELSEWHERE: dict[str, str] = {
     "lan-own-ip": "hostile/test_limits.py::"
     "test_this_computer_needs_no_key_under_its_own_lan_address",
     "log-url": "hostile/test_limits.py::test_the_log_holds_no_key_and_no_raw_line_end",
+    **dict.fromkeys(
+        ["name-00", "name-01", "name-02", "name-03", "name-05", "name-06", "name-07", "name-09"]
+        + ["name-10", "name-11"],
+        "hostile/test_names.py::test_an_odd_name_is_one_event_and_text",
+    ),
+    "name-symlink-out": "hostile/test_names.py::"
+    "test_a_link_out_of_the_folder_tells_nothing_of_where_it_leads",
+    "name-dot": "hostile/test_names.py::test_hidden_files_and_modules_tell_nothing",
+    "cfg-perm": "hostile/test_program.py::test_files_are_made_private_from_their_first_moment",
+    "cfg-root": "hostile/test_program.py::test_a_folder_that_is_too_wide_is_not_watched_unasked",
+    "ipc-port-squat": "hostile/test_program.py::test_who_took_the_port_is_never_told_the_token",
+    "lim-slowbody": "hostile/test_program.py::test_a_body_that_comes_by_the_second_is_given_up",
+    "lim-slowreader": "torture/test_slow.py::"
+    "test_stalled_readers_cost_the_history_and_delay_nobody",
     "br-es-3000": f"{_PAGES}_page_of_this_computer_reads",
     "br-es-127": f"{_PAGES}_page_of_this_computer_reads",
     "br-es-https": f"{_PAGES}_page_of_this_computer_reads",
