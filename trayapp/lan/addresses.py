@@ -58,7 +58,8 @@ _VIRTUAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """An address that an interface has. `scope` is the interface's number, 0 when unknown."""
+    """An IP address of an interface, without a zone. `scope` is the number of the interface, 0 when
+    unknown."""
 
     name: str
     address: str
@@ -108,6 +109,8 @@ def lan_addresses(found: Iterable[Interface], sources: Set[str]) -> tuple[LanAdd
     interface; what is link-local last of all.
     """
     rows = [row for row in found if row.up]
+    loopback = {row.name for row in rows if ip_address(row.address).is_loopback}  # lo0 has fe80::1
+    rows = [row for row in rows if row.name not in loopback]
     default = {row.name for row in rows if row.address in sources}
     usable = {_usable(row, row.name in default): row for row in rows if _is_usable(row)}
 
@@ -119,11 +122,8 @@ def lan_addresses(found: Iterable[Interface], sources: Set[str]) -> tuple[LanAdd
 
 
 def is_private(address: str) -> bool:
-    """Whether `address`, without a zone, is one that other devices may use."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
+    """Whether the IP address `address` is one that other devices may use."""
+    found = ip_address(address)
     return any(found in network for network in PRIVATE if network.version == found.version)
 
 

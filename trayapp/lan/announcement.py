@@ -27,6 +27,6 @@ def announcement(addresses: Sequence[LanAddress]) -> Announcement:
         chosen = [one for one in addresses if one.interface == addresses[0].interface]
     said = [one for one in chosen if not one.link_local] or chosen
     senders: dict[str, str] = {}
-    for one in sorted(chosen, key=lambda one: (one.version, one.link_local)):
+    for one in sorted(said, key=lambda one: one.version):
         senders.setdefault(one.interface, one.address)
     return Announcement(tuple(senders.values()), tuple(one.address for one in said))

@@ -8,8 +8,10 @@ of its own instead, `my-pc-trayapp.local`.
 
 import asyncio
 import logging
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
 
 from zeroconf import (  # type: ignore[attr-defined]  # AddressResolver is not in its __all__
     AddressResolver,
@@ -25,6 +27,8 @@ from trayapp.lan.names import alias_of, label_of, title_of
 logger = logging.getLogger(__name__)
 
 SERVICE = "_http._tcp.local."
+
+PORT = 5353
 
 ANSWER_WITHIN = 750
 """Milliseconds that the owner of a name has to say so (RFC 6762 §8.1: three times 250)."""
@@ -51,7 +55,7 @@ class Responder:
     async def hold(self, announcement: Announcement, until: asyncio.Event) -> None:
         """Announce until the event is set, then take it back. What fails is a line in the log."""
         try:
-            responder = AsyncZeroconf(interfaces=list(announcement.senders))
+            responder = AsyncZeroconf(interfaces=_open(announcement.senders))
         except (OSError, RuntimeError) as error:  # RuntimeError: an address has gone just now
             _no_name(f"{error}")
             await until.wait()
@@ -114,6 +118,36 @@ class Responder:
             server=f"{label}.local.",
             parsed_addresses=list(announcement.addresses),
         )
+
+
+def _open(senders: Sequence[str]) -> list[str]:
+    """Those of `senders` that can be spoken from. Raises: OSError when there is none, or the port
+    is taken. Asked before zeroconf is, which leaves a socket open that it could not bind."""
+    mixed = any(":" in one for one in senders)
+    with socket.socket(socket.AF_INET6 if mixed else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform != "win32":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        probe.bind(("", PORT))
+    found = [one for one in senders if _is_here(one)]
+    if not found:
+        raise OSError(f"{', '.join(senders)} has gone")
+    return found
+
+
+def _is_here(address: str) -> bool:
+    """Whether this computer has the address. A link-local one is taken on trust: it cannot be
+    bound without its interface."""
+    if ip_address(address).version == 6 and ip_address(address).is_link_local:
+        return True
+    with socket.socket(
+        socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM
+    ) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            return False
+    return True
 
 
 async def _resolved(zeroconf: Zeroconf, label: str) -> frozenset[str]:
