@@ -198,7 +198,7 @@ class Site:
             self.app, policy, self.tokens, self.devices, self.witness, clock=self.clock
         )
         self.environ: dict[str, Any] = {}
-        self.client = Client(self._keep_environ)
+        self.client = Client(self._keep_environ, use_cookies=False)
 
     def _keep_environ(
         self, environ: dict[str, Any], start_response: StartResponse

@@ -45,8 +45,10 @@ def check_paired(request: Request, route: RouteClass, policy: Policy, devices: D
     if request.peer is not Peer.LAN:
         return ""
     device = devices.recognise(request.cookie, request.address) if request.cookie else ""
-    if device or route.unpaired or policy.key_ok(request.key) or request.is_preflight:
+    if device or route.unpaired or policy.key_ok(request.key):
         return device
+    if route.shared and request.is_preflight:  # the guard answers it, and it comes without a cookie
+        return ""
     if route.instead:
         raise Refusal(HTTPStatus.SEE_OTHER, "This device is not paired.", location=route.instead)
     raise Refusal(
