@@ -143,6 +143,28 @@ def test_a_stream_granted_after_an_end_stays(stage: Stage) -> None:
         reader.close()
 
 
+def test_an_end_in_the_middle_of_a_turn_spares_who_comes_after_it() -> None:
+    stages: list[Stage] = []
+    phones: list[Reader] = []
+
+    def switch_off_and_on() -> None:
+        stages[0].hub.end(of_the_network)
+        phones.append(stages[0].join(who=PHONE))
+
+    stages.append(Stage(on_page=switch_off_and_on))
+    (stage,) = stages
+    try:
+        before = stage.join(who=PHONE)
+        assert before.next().type == "hello"
+        stage.join(padded=True).next()
+        assert types(before) == ["bye"]
+        assert phones[0].next().type == "hello"
+        assert phones[0].rest(0.1) == []
+        assert not phones[0].ended
+    finally:
+        stage.close()
+
+
 def test_one_address_has_so_many_streams_and_no_more(stage: Stage) -> None:
     phones = [stage.join(who=PHONE) for _ in range(LIMIT)]
     assert {reader.next().type for reader in phones} == {"hello"}
