@@ -21,7 +21,7 @@ from trayapp.bus import MemoryBus
 from trayapp.cli.commands import trayapp as command_line
 from trayapp.config import Config
 from trayapp.service.changes import data_of
-from trayapp.state import Loop, PageState, RootState, State
+from trayapp.state import DeviceState, LanState, Loop, PageState, RootState, State
 from trayapp.watch import RootChange
 from trayapp.web import client
 
@@ -49,7 +49,11 @@ def _routes() -> set[tuple[str, str]]:
         desk=nobody,
         meter=nobody,
         visitors=nobody,
+        sharing=nobody,
+        guests=nobody,
         tokens=web.Tokens("token"),
+        devices=nobody,
+        key=lambda: "",
         hello=lambda: "{}",
     )
     return {
@@ -110,9 +114,9 @@ def test_every_member_of_hello_is_documented(
     assert keys - {"root", "fingerprint"} == _table_keys(EVENTS, "### hello")
 
 
-@pytest.mark.parametrize("shape", [State, RootState, Loop, PageState])
+@pytest.mark.parametrize("shape", [State, RootState, Loop, PageState, LanState, DeviceState])
 def test_every_member_of_the_state_is_documented(
-    shape: type[State | RootState | Loop | PageState],
+    shape: type[State | RootState | Loop | PageState | LanState | DeviceState],
 ) -> None:
     table = HTTP_API.split("### The state\n", 1)[1]
     missing = [one.name for one in fields(shape) if not re.search(f'[`"]{one.name}[`"]', table)]

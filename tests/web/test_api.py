@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.fakes import TOKEN, Recorded, Site
+from tests.web.fakes import READ_KEY, TOKEN, Recorded, Site
 
 NONCE = "00112233445566778899aabbccddeeff"
 
@@ -38,6 +38,15 @@ def test_recent_events_are_listed_oldest_first(site: Site) -> None:
         ("/api/notifications", {"on": False}, [("set_notifications", "False")]),
         ("/api/roots/remove", {"root": "site"}, [("remove_root", "site")]),
         ("/api/loops/resume", {"root": "site", "path": "a"}, [("allow_loop", "site", "a")]),
+        ("/api/lan/keep", {"on": True}, [("keep_lan", "True")]),
+        ("/api/from-disk", {"on": True}, [("allow_from_disk", "True")]),
+        ("/api/devices/forget", {"device": "d"}, [("forget_device", "d")]),
+        ("/api/devices/forget-all", {}, [("forget_devices",)]),
+        (
+            "/api/devices/rename",
+            {"device": "d", "name": "Élan"},
+            [("rename_device", "d", "Élan")],
+        ),
     ],
 )
 def test_commands_reach_the_service_and_answer_nothing(
@@ -97,6 +106,72 @@ def test_only_the_exact_shape_is_taken(site: Site, body: str) -> None:
 def test_a_path_is_text_that_a_system_can_hold(site: Site, path: str) -> None:
     headers = {"X-TrayApp-Token": TOKEN, "Content-Type": "application/json"}
     assert site.ask("POST", "/api/roots", headers, f'{{"path": {path}}}').status_code == 400
+    assert site.service.calls == []
+
+
+def test_who_read_the_token_switches_sharing_on(site: Site) -> None:
+    assert site.control("POST", "/api/lan", {"on": True}).json == {"on": True, "asked": False}
+    assert site.control("POST", "/api/lan", {"on": False}).json == {"on": False, "asked": False}
+    calls = [("set_lan", "True", "confirmed"), ("set_lan", "False", "confirmed")]
+    assert site.service.calls == calls
+
+
+def test_a_dashboard_only_asks_for_sharing(site: Site) -> None:
+    _, session = site.tokens.trade(site.tokens.issue_code(0.0), 0.0)
+    answer = site.control("POST", "/api/lan", {"on": True}, **{"X-TrayApp-Token": session})
+    assert answer.json == {"on": False, "asked": True}
+    assert site.service.calls == [("set_lan", "True", "asked")]
+
+
+def test_an_invitation_has_a_code_to_scan_for_each_address(site: Site) -> None:
+    site.service.set_lan(True, confirmed=True)
+    given = site.control("POST", "/api/invite", {}).json
+    assert given is not None
+    assert given["seconds"] == 120
+    assert given["advice"] == [{"text": "Look at the firewall.", "command": "sudo ufw status"}]
+    urls = [link["url"] for link in given["links"]]
+    assert urls == ["http://192.168.1.5:8765/pair?code=c", "http://[fd00::5]:8765/pair?code=c"]
+    assert all(link["svg"].startswith("<svg ") for link in given["links"])
+    assert all("▀" in link["text"] for link in given["links"])
+
+
+def test_there_is_no_invitation_while_sharing_is_off(site: Site) -> None:
+    answer = site.control("POST", "/api/invite", {})
+    assert answer.status_code == 400
+    assert answer.json == {"error": "Sharing is off.", "hint": "Switch it on: trayapp lan on"}
+
+
+def test_an_unknown_device_is_a_known_failure(site: Site) -> None:
+    answer = site.control("POST", "/api/devices/forget", {"device": "unknown"})
+    assert answer.status_code == 400
+    assert answer.json is not None
+    assert answer.json["error"] == "There is no such device."
+
+
+def test_the_read_key_is_for_who_has_the_token(site: Site) -> None:
+    assert site.control("GET", "/api/key").json == {"key": READ_KEY}
+    refused = site.ask("GET", "/api/key")
+    assert refused.status_code == 401
+    assert READ_KEY not in refused.text
+
+
+@pytest.mark.parametrize(
+    ("target", "body"),
+    [
+        ("/api/lan", {"on": 1}),
+        ("/api/lan", {}),
+        ("/api/lan", {"on": True, "confirmed": True}),
+        ("/api/lan/keep", {"on": "true"}),
+        ("/api/invite", {"seconds": 9}),
+        ("/api/from-disk", {"on": None}),
+        ("/api/devices/rename", {"device": "d"}),
+        ("/api/devices/rename", {"device": "d", "name": 1}),
+        ("/api/devices/forget", {"device": ["d"]}),
+        ("/api/devices/forget-all", []),
+    ],
+)
+def test_sharing_takes_only_the_exact_shape(site: Site, target: str, body: Any) -> None:
+    assert site.control("POST", target, body).status_code == 400
     assert site.service.calls == []
 
 

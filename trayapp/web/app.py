@@ -5,7 +5,6 @@ refused is refused by the `Guard` in front of it, on every route and before Flas
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Flask
 
@@ -15,8 +14,6 @@ from trayapp.web.devices import Devices
 from trayapp.web.routes import MAX_BODY
 from trayapp.web.seams import Desk, Guests, History, Meter, Roots, Sharing, Switch, Visitors
 from trayapp.web.tokens import Tokens
-
-_LATER: Any = None  # until the service passes them
 
 
 def create_app(
@@ -28,11 +25,11 @@ def create_app(
     desk: Desk,
     meter: Meter,
     visitors: Visitors,
-    sharing: Sharing = _LATER,
-    guests: Guests = _LATER,
+    sharing: Sharing,
+    guests: Guests,
     tokens: Tokens,
-    devices: Devices = _LATER,
-    key: Callable[[], str] = str,
+    devices: Devices,
+    key: Callable[[], str],
     hello: Callable[[], str],
 ) -> Flask:
     """The application, to be served behind a `Guard` that has the same `tokens` and `devices`.

@@ -1,11 +1,14 @@
 """What browsers load: the dashboard, its files, and the page script. No data is put into any."""
 
 import hashlib
+from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from trayapp.web import client
+from trayapp.web.routes import FROM_LAN
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -27,7 +30,10 @@ def blueprint() -> Blueprint:
     extras = {f"{name}.js": client.module(name).encode() for name in client.EXTRAS}
 
     @routes.get("/")
-    def dashboard() -> Response:
+    def dashboard() -> BaseResponse:
+        """Another device could only look at it."""
+        if request.environ.get(FROM_LAN):
+            return redirect("/pair", HTTPStatus.SEE_OTHER)
         return _revalidated(render_template("dashboard.html").encode(), "text/html")
 
     @routes.get("/static/<name>")
