@@ -22,6 +22,7 @@ from trayapp.web.routes import (
     PAGE,
     PAIR,
     PUBLISH,
+    PUBLISHING,
     SCRIPT,
     STREAM,
     classify,
@@ -370,6 +371,68 @@ def test_a_body_too_long_is_refused_unread(site: Site) -> None:
     environ = {"CONTENT_LENGTH": str(64 * 1024 + 1), "wsgi.input": Unread()}
     for path in ("/notify", "/a-topic", "/"):
         assert site.ask("POST", path, environ=environ).status_code == 413
+
+
+# Rates
+
+
+def test_a_page_may_publish_in_bursts_and_is_then_slowed_down(site: Site) -> None:
+    page = {"Origin": "http://localhost:3000"}
+    statuses = [site.ask("POST", "/notify", page, "hi").status_code for _ in range(500)]
+    assert statuses == [200] * PUBLISHING.burst + [429] * (500 - PUBLISHING.burst)
+    answer = site.ask("POST", "/a-topic", page, "hi")
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    assert len(site.bus.recent(1000)) == PUBLISHING.burst
+    site.clock.now += 1
+    statuses = [site.ask("POST", "/notify", page, "hi").status_code for _ in range(100)]
+    assert statuses.count(200) == PUBLISHING.per_second
+
+
+def test_a_page_that_floods_slows_no_other_down(site: Site) -> None:
+    for _ in range(60):
+        site.ask("POST", "/notify", {"Origin": "http://localhost:3000"}, "hi")
+    other = {"Origin": "http://localhost:3001"}
+    assert site.ask("POST", "/notify", other, "hi").status_code == 200
+    assert site.ask("GET", "/stream", {"Origin": "http://localhost:3000"}).status_code == 200
+
+
+def test_programs_of_this_computer_have_no_rate(site: Site) -> None:
+    statuses = {site.ask("POST", "/notify", body="hi").status_code for _ in range(300)}
+    assert statuses == {200}
+
+
+def test_a_device_has_the_rate_of_its_address_whatever_it_calls_its_origin() -> None:
+    site = Site(LAN)
+    cookie = {"Host": "my-pc:8765", "Cookie": site.pair()}
+
+    def publish(number: int) -> int:
+        origin = {"Origin": f"http://localhost:{number}"} if number % 2 else {}
+        return site.ask("POST", "/notify", cookie | origin, "hi", peer=PHONE).status_code
+
+    statuses = [publish(number) for number in range(1, 101)]
+    assert statuses == [200] * PUBLISHING.burst + [429] * (100 - PUBLISHING.burst)
+
+
+def test_what_is_refused_for_another_reason_costs_nothing(site: Site) -> None:
+    page = {"Origin": "http://localhost:3000"}
+    for _ in range(100):
+        assert site.ask("GET", "/notify", page).status_code == 405
+        assert site.ask("OPTIONS", "/notify", page).status_code == 204
+        assert site.ask("POST", "/notify", page | {"Host": "evil.example"}).status_code == 403
+    assert site.ask("POST", "/notify", page, "hi").status_code == 200
+
+
+def test_fifty_tabs_answer_a_save_at_once_and_still_publish(site: Site) -> None:
+    page = {"Origin": "http://localhost:3000"}
+    report = '{"event": "left", "page": "0123456789"}'
+    statuses = {site.ask("POST", "/applied", page, report).status_code for _ in range(400)}
+    assert statuses == {200}
+    assert site.ask("POST", "/notify", page, "hi").status_code == 200
+    for _ in range(700):
+        last = site.ask("POST", "/applied", page, report).status_code
+    assert last == 429
 
 
 LATIN = st.characters(max_codepoint=255)

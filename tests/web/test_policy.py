@@ -164,6 +164,36 @@ def test_addresses_nobody_has_are_refused_on_the_lan_too(authority: str) -> None
     assert not LAN.origin_ok(f"http://{authority}")
 
 
+@pytest.mark.parametrize(
+    "address", ["192.168.1.5", "10.0.0.1", "172.16.0.1", "169.254.3.3", "[fd00::9]", "[fe80::1]"]
+)
+def test_pages_of_another_private_address_are_neighbours(address: str) -> None:
+    origin = f"http://{address}:3000"
+    assert LAN.neighbour_ok(origin)
+    assert not LOCAL.neighbour_ok(origin)
+    assert LAN.origin_ok(origin, f"{address}:8765")
+    for other in ("", "localhost:8765", "my-pc:8765", "192.168.1.6:8765", "evil.example"):
+        assert not LAN.origin_ok(origin, other)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://8.8.8.8", "http://[2a00:1450::1]", "http://0.0.0.0", "http://224.0.0.1", "null", ""]
+    + ["http://evil.example", "http://192.168.1.5.evil.example", "http://192.168.1", "http://[::]"],
+)
+def test_nobody_else_is_a_neighbour(origin: str) -> None:
+    assert not LAN.neighbour_ok(origin)
+    authority = origin.removeprefix("http://")
+    assert not LAN.origin_ok(origin, authority)
+
+
+def test_addresses_of_this_computer_may_be_among_its_names() -> None:
+    policy = Policy(lan=True, names=frozenset({"my-pc", "192.168.1.5", "fd00::5"}))
+    assert policy.origin_ok("http://192.168.1.5:3000", "localhost:8765")
+    assert policy.origin_ok("https://[fd00:0::5]", "localhost:8765")
+    assert not policy.origin_ok("http://192.168.1.6:3000", "localhost:8765")
+
+
 def test_a_public_address_may_be_a_host_but_never_an_origin_of_the_lan() -> None:
     assert LAN.host_ok("8.8.8.8")
     assert not LAN.origin_ok("http://8.8.8.8")
@@ -209,6 +239,8 @@ def test_no_text_crashes_the_policy(text: str) -> None:
     for policy in (LOCAL, LAN):
         policy.host_ok(text)
         policy.origin_ok(text)
+        policy.origin_ok(f"http://{text}", text)
+        policy.neighbour_ok(f"http://{text}")
         policy.key_ok(text)
     peer(text, text)
     address(text)
