@@ -81,8 +81,11 @@ class Program:
 
 
 @contextmanager
-def started(folder: Path, *arguments: str, within: str = "") -> Iterator[Program]:
-    """Run it in `folder`; in the network namespace `within` when one is named."""
+def started(
+    folder: Path, *arguments: str, within: str = "", demo: bool = False
+) -> Iterator[Program]:
+    """Run it in `folder`; in the network namespace `within` when one is named. With `demo` nothing
+    is watched but the demo, which has a server of its own."""
     home, site, place = folder / "home", folder / "site", folder / "place"
     for each in (home, site, place):
         each.mkdir(mode=0o700)
@@ -93,7 +96,7 @@ def started(folder: Path, *arguments: str, within: str = "") -> Iterator[Program
     )
     browser.chmod(0o700)
     environ = program_environ(home) | {"TRAYAPP_LOG": "DEBUG", "BROWSER": str(browser)}
-    options = ["run", str(site), "--no-tray", "--port", "0", *arguments]
+    options = ["run", *([] if demo else [str(site)]), "--no-tray", "--port", "0", *arguments]
     running = Running(options, environ, place, within=within)
     try:
         program = Program(running, home, site)

@@ -69,7 +69,7 @@ def test_a_link_out_of_the_folder_tells_nothing_of_where_it_leads(
     (secret / "secret.txt").write_text("changed")
     (program.site / "last.html").write_text("the end of it")
 
-    told = []
+    told: list[str] = []
     while not any("last.html" in data for data in told):
         told.append(stream.next().data)
 
@@ -83,7 +83,7 @@ def test_hidden_files_and_modules_tell_nothing(program: Program, stream: Reader)
         path.write_text("secret")
     (program.site / "last.css").write_text("the end of it")
 
-    told = []
+    told: list[str] = []
     while not any("last.css" in data for data in told):
         told.append(stream.next().data)
 
