@@ -291,6 +291,44 @@ def test_markup_in_events_stays_text(
     expect(page.locator("#events .what")).to_have_text("<script>: <img src=x onerror=alert(1)>")
 
 
+def test_sharing_waits_for_a_yes_at_this_computer(
+    run: Run, site: Site, page: Page, open_dashboard: Open, control: Control
+) -> None:
+    running = run(site.folder)
+    open_dashboard(running)
+    box = page.get_by_label("Share on this network")
+
+    box.click()
+
+    expect(page.locator("#lan-wait")).to_be_visible()
+    shared = control(running, "state")["lan"]
+    assert (shared["on"], shared["asked"]) == (False, True)
+    control(running, "lan", {"on": True})  # as `trayapp lan on` does
+    expect(box).to_be_checked()
+    expect(page.locator("#lan-wait")).to_be_hidden()
+    page.get_by_label("Keep on after a restart").click()
+    wait_for(lambda: control(running, "state")["lan"]["keep"])
+    box.click()
+    wait_for(lambda: not control(running, "state")["lan"]["on"])
+
+
+def test_the_key_and_pages_from_disk_are_those_of_the_service(
+    run: Run, site: Site, page: Page, home: Path, open_dashboard: Open, control: Control
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    running = run(site.folder)
+    open_dashboard(running)
+    page.get_by_text("Pages opened from disk", exact=True).click()
+    page.get_by_role("button", name="Copy the tag with the key").click()
+    expect(page.locator("#said")).to_have_text("Copied.")
+    key = (home / "read-key").read_text()
+    assert f"/client.js?key={key}" in page.evaluate("navigator.clipboard.readText()")
+
+    page.get_by_label("Allow pages opened from disk without the key").click()
+
+    wait_for(lambda: control(running, "state")["from_disk"])
+
+
 @pytest.mark.parametrize("width", [320, 360, 1280])
 def test_nothing_is_cut_off_at_any_width(
     run: Run, site: Site, page: Page, open_dashboard: Open, publish: Publish, width: int

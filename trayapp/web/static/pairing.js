@@ -75,7 +75,7 @@ export class Pairing {
     const now = performance.now();
     const left = Math.max(0, Math.ceil((this.ends - now) / 1000));
     const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-    this.$("pairing-left").textContent = left ? `Good for one device and ${clock} minutes, then a new code comes.` : "";
+    this.$("pairing-left").textContent = left ? `Good for one device. A new code comes in ${clock}.` : "";
     // Nobody looks at a hidden page: it gets no new codes.
     if (!left && !document.hidden) this.renewOrClose();
     if (!this.heard && now - this.begun >= HELP_AFTER) this.help();

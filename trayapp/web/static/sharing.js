@@ -4,7 +4,7 @@ import { clock, DeviceList } from "./devices.js";
 import { part } from "./events.js";
 import { Pairing } from "./pairing.js";
 
-const PATIENCE = 60000; // ms that a yes at this computer is waited for
+const PATIENCE = 61000; // ms after which trayapp no longer waits for a yes at this computer
 
 export class Sharing {
   // `desk` is what the dashboard lends: {$, api, attempt, refresh, say, copyButton}.
@@ -65,7 +65,7 @@ export class Sharing {
   wait() {
     this.waiting = true;
     this.cancelled = false;
-    this.timer = setTimeout(() => this.withdraw(), PATIENCE);
+    this.timer = setTimeout(() => this.attempt(() => this.refresh()), PATIENCE);
     this.$("lan-late").hidden = true;
     this.$("lan-wait").hidden = false;
     this.say(this.$("lan-wait-text").textContent);
@@ -75,10 +75,6 @@ export class Sharing {
     this.waiting = false;
     clearTimeout(this.timer);
     this.$("lan-wait").hidden = true;
-  }
-
-  withdraw() {
-    return this.post("/api/lan", { on: false });
   }
 
   showAddresses({ on, urls }) {
@@ -125,7 +121,7 @@ export class Sharing {
     });
     this.$("lan-cancel").addEventListener("click", () => {
       this.cancelled = true;
-      this.withdraw();
+      this.post("/api/lan", { on: false });
     });
   }
 
@@ -174,7 +170,9 @@ export function tag(server, key = "") {
 
 // The same for a page that is opened by any name of this computer: script and page share it.
 function tagEverywhere() {
-  return ["<script>", '  document.head.append(Object.assign(document.createElement("script"),',
-    `    { src: \`http://\${location.hostname || "localhost"}:${location.port || 80}/client.js\` }));`,
-    "</script>"].join("\n");
+  return `<script>{
+  const tag = document.createElement("script");
+  tag.src = \`http://\${location.hostname}:${location.port || 80}/client.js\`;
+  document.head.append(tag);
+}</script>`;
 }
