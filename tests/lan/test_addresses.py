@@ -124,9 +124,9 @@ MACHINES = {
         ["192.168.1.40", "10.2.0.2", "10.9.0.6"],
     ),
     "Windows, a LAN that has VirtualBox's numbers": (
-        [("vEthernet (WSL)", "172.28.224.1/20"), ("Ethernet", "192.168.56.20/24")],
+        [("WLAN", "10.0.0.8/24"), ("Ethernet", "192.168.56.20/24")],
         {"192.168.56.20"},
-        ["192.168.56.20", "172.28.224.1"],
+        ["192.168.56.20", "10.0.0.8"],
     ),
     "Windows, an external switch took over the cable": (
         [

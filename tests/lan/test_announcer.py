@@ -121,6 +121,8 @@ def test_a_second_trayapp_of_this_computer_gets_a_number(start: Start, phone: As
 def avahi(namespace: str, folder: Path, name: str) -> Iterator[Path]:
     """avahi of a computer called `name`; yields what it says."""
     need("avahi-daemon")
+    if Path("/run/avahi-daemon/pid").exists():
+        pytest.skip("avahi runs on this computer, and there can be one for each file of its pid")
     lines = [
         *("[server]", f"host-name={name}", "use-ipv6=no", "enable-dbus=no"),
         *("allow-interfaces=lan0", "[wide-area]", "enable-wide-area=no"),
