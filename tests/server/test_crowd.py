@@ -302,7 +302,7 @@ while over.is_alive():
         sock.connect_ex((host, port))
         socks.append(sock)
     for sock in socks:
-        sock.settimeout(1)
+        sock.settimeout(0.05)
         try:
             sock.send(octets)
         except OSError:

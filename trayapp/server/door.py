@@ -27,7 +27,9 @@ from trayapp.server.listener import Listener
 
 logger = logging.getLogger(__name__)
 
-ACCEPTS_PER_TURN = 256
+ACCEPTS_PER_TURN = 16
+"""Connections of one listener that are accepted, and read, before the others get their turn."""
+
 LATENESS = 0.25
 """Seconds after its deadline at most that a guest is turned out; between two looks at the clock
 of every guest."""
