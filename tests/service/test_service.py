@@ -109,10 +109,10 @@ def test_roots_come_and_go_while_it_runs(make: Make, tmp_path: Path) -> None:
     start(service)
     blog = tmp_path / "blog"
     blog.mkdir()
-    assert service.add_root(str(blog)).label == "blog"
+    assert service.roots.add_root(str(blog)).label == "blog"
     assert [root.label for root in service.state().roots] == ["site", "blog"]
     with pytest.raises(TrayAppError, match="watched already"):
-        service.add_root(str(blog))
+        service.roots.add_root(str(blog))
     service.remove_root("blog")
     assert [root.label for root in service.state().roots] == ["site"]
     with pytest.raises(TrayAppError, match="blog"):
@@ -170,15 +170,15 @@ def test_what_is_too_wide_needs_a_second_word(
     service = make()
     start(service)
     with pytest.raises(Unconfirmed, match="too wide"):
-        service.add_root(str(tmp_path))
-    assert service.add_root(str(tmp_path), wide=True).path == str(tmp_path)
+        service.roots.add_root(str(tmp_path))
+    assert service.roots.add_root(str(tmp_path), wide=True).path == str(tmp_path)
 
 
 def test_what_is_ignored_is_not_told_any_more(make: Make, site: Path) -> None:
     (site / "a.log").write_text("1")
     service = make()
     port = start(service)
-    file, pattern = service.ignore("site", "a.log")
+    file, pattern = service.roots.ignore("site", "a.log")
     assert (file, pattern) == (str(site / ".trayappignore"), "/a.log")
     wait_for(lambda: service.state().roots[0].files == 1 and watching(service))
     reader = open_stream(port)
@@ -187,9 +187,9 @@ def test_what_is_ignored_is_not_told_any_more(make: Make, site: Path) -> None:
     (site / "b.log").write_text("2")
     assert changed_paths(reader) == ["b.log"]
     with pytest.raises(TrayAppError, match="No watched folder is called blog"):
-        service.ignore("blog", "a.log")
+        service.roots.ignore("blog", "a.log")
     with pytest.raises(TrayAppError, match="not paused"):
-        service.allow_loop("site", "a.log")
+        service.roots.allow_loop("site", "a.log")
     reader.close()
 
 

@@ -2,16 +2,13 @@
 source, stops them from the source to the sink, and is what tray, CLI and dashboard switch.
 """
 
-import contextlib
 import json
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 from wsgiref.types import WSGIApplication
 
 from trayapp import __version__, config, desktop, event, hub, server, sites, watch, web
@@ -20,16 +17,17 @@ from trayapp.config import Config, RootEntry
 from trayapp.desktop import Notifier
 from trayapp.errors import TrayAppError
 from trayapp.paths import Paths
+from trayapp.service import picture
 from trayapp.service.access import Access
 from trayapp.service.changes import Changes
 from trayapp.service.feed import Callback, Feed
 from trayapp.service.gate import Gate
-from trayapp.service.ignoring import ignore_in
 from trayapp.service.loop import sentence
 from trayapp.service.notices import Notices
+from trayapp.service.roots import Roots, written
 from trayapp.service.sharing import Place, Sharing
 from trayapp.service.visitors import Visitors
-from trayapp.state import Figures, Loop, RootState, State, Status
+from trayapp.state import Figures, Loop, State, Status
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +50,11 @@ class Service:
         self._notifications = settings.notifications
         self.notifier = Notifier()
         self._bus = LogBus(paths.events_file, on_problem=self._picture_changed)
-        self._changes = Changes(self._bus, written=self._written, on_loops=self._loops_changed)
+        self._changes = Changes(
+            self._bus,
+            written=lambda label, files: written(self._watcher, label, files),
+            on_loops=self._loops_changed,
+        )
         self._notices = Notices(self._bus, self._show)
         self._hub = hub.Hub(
             self._bus,
@@ -69,6 +71,7 @@ class Service:
             links=settings.links,
             apart=map(str, paths.folders),
         )
+        self.roots = Roots(paths, self._watcher, self._changes, self._picture_changed)
         self._visitors = Visitors(
             self._bus,
             self._watcher.roots,
@@ -141,8 +144,7 @@ class Service:
     def state(self) -> State:
         """The picture of now."""
         roots, loops = self._watcher.roots(), self._changes.loops
-        problem = next((_problem(root) for root in roots if _problem(root)), self._bus.problem)
-        problem = problem or sentence(loops)
+        problem = picture.root_problem(roots) or self._bus.problem or sentence(loops)
         streams = self._hub.pages
         # Without a stream nobody can be told anything: those are gone without a word.
         views = self._visitors.views() if streams else ()
@@ -174,45 +176,9 @@ class Service:
         ends it."""
         return self._feed.subscribe(callback)
 
-    def add_root(self, path: str, *, wide: bool = False) -> RootState:
-        """Watch the folder `path` too, now and at the next start.
-
-        Raises: TrayAppError, Unconfirmed for the home folder and the like unless `wide`.
-        """
-        root = self._watcher.add(str(config.folder(path, wide=wide)))
-        config.remember(self._paths, add=RootEntry(Path(root.path), root.label))
-        self._picture_changed()
-        return root
-
     def remove_root(self, label: str) -> None:
         """Watch the root called `label` no longer. Raises: TrayAppError when there is none."""
-        path = self._path_of(label)
-        self._watcher.remove(label)
-        self._changes.forget(label)
-        config.remember(self._paths, remove=Path(path))
-        self._picture_changed()
-
-    def ignore(self, label: str, path: str) -> tuple[str, str]:
-        """Ignore `path` in a root from now on: its `.trayappignore`, and the line in it for that.
-
-        Raises: TrayAppError.
-        """
-        ignored = ignore_in(self._known_path_of(label), path)
-        self._changes.forget(label, path)
-        self._picture_changed()
-        return ignored.file, ignored.pattern
-
-    def allow_loop(self, label: str, path: str) -> None:
-        """Tell of `path` although it changes with each page load, until the end of this run.
-
-        Raises: TrayAppError when it is not held for that.
-        """
-        if not self._changes.allow(label, path):
-            raise TrayAppError(
-                f"The reloads of {path} in {label} are not paused.",
-                "See what is: trayapp status",
-            )
-        self._picture_changed()
+        self.roots.remove_root(label)
 
     def set_notifications(self, on: bool) -> None:
         """Whether published notifications also show on the desktop, now and at the next start."""
@@ -290,7 +256,7 @@ class Service:
             bus=self._bus,
             history=self._bus,
             switch=self,
-            roots=self,
+            roots=self.roots,
             desk=self,
             meter=self,
             visitors=self._visitors,
@@ -310,17 +276,14 @@ class Service:
 
     def _hello(self) -> str:
         roots = self._watcher.roots()
-        fingerprints = self._changes.fingerprints([root.label for root in roots])
-        hello = {
-            "server": "trayapp",
-            "version": __version__,
-            "epoch": self._bus.epoch,
-            "heartbeat": self._settings.heartbeat,
-            "time": round(time.time(), 3),
-            "paused": self._changes.paused,
-            "roots": [_introduced(root, fingerprints[root.label]) for root in roots],
-        }
-        return json.dumps(hello, ensure_ascii=False)
+        return picture.hello(
+            roots,
+            self._changes.fingerprints([root.label for root in roots]),
+            epoch=self._bus.epoch,
+            heartbeat=self._settings.heartbeat,
+            now=time.time(),
+            paused=self._changes.paused,
+        )
 
     def _show(self, title: str, message: str, click: str) -> None:
         if self._notifications:
@@ -330,25 +293,6 @@ class Service:
         if self._status == "on" and self._changes.paused:
             return "paused"
         return "error" if self._status == "on" and problem else self._status
-
-    def _path_of(self, label: str) -> str:
-        """Where the root is; empty when there is none."""
-        return next((root.path for root in self._watcher.roots() if root.label == label), "")
-
-    def _known_path_of(self, label: str) -> str:
-        path = self._path_of(label)
-        if not path:
-            known = ", ".join(root.label for root in self._watcher.roots()) or "none"
-            raise TrayAppError(f"No watched folder is called {label}.", f"Watched: {known}.")
-        return path
-
-    def _written(self, label: str, paths: Sequence[str]) -> dict[str, float]:
-        """When files were written, as their system says."""
-        times, folder = {}, self._path_of(label)
-        for path in paths:
-            with contextlib.suppress(OSError):
-                times[path] = Path(folder, path).stat().st_mtime
-        return times
 
     def _loops_changed(self, found: tuple[Loop, ...]) -> None:
         self._picture_changed()
@@ -367,21 +311,9 @@ class Service:
         self._feed.changed()
 
 
-def _introduced(root: RootState, fingerprint: str) -> dict[str, Any]:
-    """What the hello says of a root; where it lies, only when that is in another."""
-    within = {"within": list(root.within)} if root.within else {}
-    return {"root": root.label, "fingerprint": fingerprint, **within}
-
-
 def _listen_beside(port: int) -> server.Listener:
     """The next port when it is free: after a restart an open demo page finds its server again."""
     try:
         return server.listen_on_loopback(min(port + 1, 65535))
     except TrayAppError:
         return server.listen_on_loopback(0)
-
-
-def _problem(root: RootState) -> str:
-    if root.status == "gone":
-        return f"{root.label}: the folder is gone, waiting for it"
-    return f"{root.label}: {root.detail}" if root.status == "error" else ""
