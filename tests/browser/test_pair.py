@@ -127,7 +127,7 @@ def test_loading_the_page_without_its_script_spends_no_code(
     ahead = a_phone(browser, java_script_enabled=False)
     blind = ahead.new_page()
     blind.goto(address)
-    expect(blind.locator("#how")).to_be_visible()
+    expect(blind.locator("h1")).to_be_visible()
     ahead.close()
     page.goto(address)
     expect(page.locator("#status")).to_have_text("Live")
@@ -168,6 +168,17 @@ def test_an_old_address_in_the_history_does_not_worry_a_paired_device(
     page.goto(address)
     expect(page.locator("#status")).to_have_text("Live")
     page.goto(address)
+    expect(page.locator("#status")).to_have_text("Live")
+    assert page.url == f"{shared.url}/pair"
+
+
+def test_a_paired_device_that_comes_from_another_site_is_known(
+    shared: Shared, page: Page, site: Site
+) -> None:
+    pair(page, shared)
+    site.write("index.html", f'<!doctype html><a href="{shared.url}/pair">there</a>')
+    page.goto(f"{site.url}/index.html")
+    page.get_by_role("link").click()  # without the cookie: it is Strict
     expect(page.locator("#status")).to_have_text("Live")
     assert page.url == f"{shared.url}/pair"
 

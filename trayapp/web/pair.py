@@ -29,7 +29,9 @@ def blueprint(switch: Switch, devices: Devices) -> Blueprint:
 
     @routes.get("/pair")
     def page() -> Response:
-        response = Response(render_template("pair.html", **_facts(switch)), mimetype="text/html")
+        response = Response(
+            render_template("pair.html", **_facts(switch, devices)), mimetype="text/html"
+        )
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -44,22 +46,27 @@ def blueprint(switch: Switch, devices: Devices) -> Blueprint:
     return routes
 
 
-def _facts(switch: Switch) -> Json:
+def _facts(switch: Switch, devices: Devices) -> Json:
     """What the page shows. Names and addresses only to a device that is paired."""
     device = _reader().device
     if not request.environ.get(FROM_LAN):
         return {"view": "here"}
     if not device:
-        return {"view": "new"}
+        return {"view": "new", "asked": "code" in request.args}
     state = switch.state()
     return {
         "view": "paired",
         "computer": platform.node().partition(".")[0] or request.host,
-        "name": next((one.name for one in state.devices if one.device == device), ""),
+        "name": _name(devices, device),
         "host": _hostname(),
         "port": urlsplit(state.url).port or 80,
         "demo": _demo(state.demo),
     }
+
+
+def _name(devices: Devices, device: str) -> str:
+    """What it is called; empty when it is not paired."""
+    return next((one.name for one in devices.states({}) if one.device == device), "")
 
 
 def _demo(url: str) -> str:
@@ -79,8 +86,9 @@ def _trade(devices: Devices, code: str, name: str) -> Pairing:
 
     Raises: Refusal.
     """
-    called = name or device_name(request.headers.get("User-Agent", ""))
     reader = _reader()
+    agent = request.headers.get("User-Agent", "")
+    called = name or _name(devices, reader.device) or device_name(agent)
     address = reader.address or request.remote_addr or ""
     pairing = devices.pair(code, called, address, time.monotonic(), former=reader.device)
     if pairing.verdict is Verdict.LIMITED:

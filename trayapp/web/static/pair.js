@@ -52,11 +52,18 @@ function showProblem(text) {
   byId("problem").hidden = !text;
 }
 
-function begin(code) {
-  byId("how").hidden = Boolean(code);
+async function begin(code) {
   if (code) trade(code);
   else if (location.hash === "#paired") showProblem("The code was right, but this browser keeps no cookies. " +
     "Allow them for this address, and scan a new code.");
+  // A browser that comes by a link of another site leaves the cookie out.
+  else if (await mayRead() === 200) location.replace("/pair?again#paired");
+}
+
+// The status of the stream; 0 when there is no answer.
+async function mayRead() {
+  const { status = 0 } = await fetch("/stream", { method: "HEAD", cache: "no-store" }).catch(() => ({}));
+  return status;
 }
 
 // ---- once it is paired
@@ -108,7 +115,7 @@ class Live {
   async lose() {
     this.close();
     const { source } = this;
-    const { status } = await fetch("/stream", { method: "HEAD", cache: "no-store" }).catch(() => ({}));
+    const status = await mayRead();
     if (source !== this.source) return;
     this.hear(status === 401 ? "forgotten" : "lost");
     this.wait = Math.min(this.wait * 1.5, RETRY[1]);
@@ -128,6 +135,7 @@ async function renew(code) {
 }
 
 async function live() {
+  forgetCode();
   watchForms();
   const { EventList } = await import("/static/events.js");
   const list = new EventList(byId("events"), byId("events-none"));
@@ -187,8 +195,4 @@ function say(text) {
 
 const code = new URL(location).searchParams.get("code");
 if (main.dataset.view === "new") begin(code);
-else if (main.dataset.view === "paired") {
-  if (code) await renew(code);
-  forgetCode();
-  live();
-}
+else if (main.dataset.view === "paired") (code ? renew(code) : Promise.resolve()).then(live);
