@@ -4,14 +4,13 @@
 import { Api, Refused, notify } from "./api.js";
 import { EventList, part } from "./events.js";
 import { Chooser, Completion } from "./folders.js";
+import { LoopList } from "./loops.js";
 import { PageList } from "./pages.js";
-import { Sharing, tag } from "./sharing.js";
+import { Sharing } from "./sharing.js";
+import { Snippets } from "./snippets.js";
 
 const UNCONFIRMED = 409; // the status that wants a second word
 const LOST = 1000; // ms until the stream is opened again
-const COPIED = 2000; // ms that a button says so
-const REVEALED = 60000; // ms that a key stands there which could not be copied
-const LOOPS = 5; // shown at once; more would hide the rest of the page
 const STATUS = {
   starting: "Starting …",
   on: "Live reload is on",
@@ -24,10 +23,12 @@ const $ = (id) => document.getElementById(id);
 const api = new Api(sessionStorage, () => showLock());
 const events = new EventList($("events"), $("events-none"));
 const pageList = new PageList($("pages"), $("pages-none"));
-const sharing = new Sharing({ $, api, attempt, refresh, say, copyButton });
+const snippets = new Snippets({ $, api, attempt, say });
+const desk = { $, api, attempt, refresh, say, copyButton: (code, name) => snippets.copyButton(code, name) };
+const loopList = new LoopList($("loops"), desk);
+const sharing = new Sharing(desk);
 let state = null; // as GET /api/state gave it last, null without a token
 let shownRoots = "";
-let shownLoops = "";
 let asked = 0; // refreshes so far, and the newest of them that was answered
 let answered = 0;
 
@@ -43,7 +44,7 @@ function showStatus(status, text) {
 function showLock() {
   if (!api.unlocked) {
     showRoots((state?.roots || []).map(({ label }) => ({ label, status: "watching" })));
-    showLoops([]);
+    loopList.show([]);
     sharing.lock();
     state = null;
   }
@@ -57,7 +58,7 @@ function showState(latest) {
   const connected = `${pages} ${pages === 1 ? "page" : "pages"} connected`;
   showStatus(status, status === "error" ? problemText(state) : `${STATUS[status]} · ${connected}`);
   showRoots(roots);
-  showLoops(loops);
+  loopList.show(loops);
   pageList.show(views);
   sharing.show(state);
   $("notifications").checked = notifications;
@@ -116,54 +117,11 @@ function reasonOf({ label, detail }) {
   if (!command) return [why];
   const line = part("div", "snippet", "");
   const code = part("code", "", command);
-  const button = copyButton(code, `Copy the command for ${label}`);
+  const button = snippets.copyButton(code, `Copy the command for ${label}`);
   button.dataset.key = `copy ${label}`;
   line.appendChild(document.createElement("pre")).append(code);
   line.append(button);
   return [why, line];
-}
-
-function copyButton(code, name) {
-  const button = part("button", "", "Copy");
-  button.type = "button";
-  button.setAttribute("aria-label", name);
-  button.addEventListener("click", () => copy(button, code));
-  return button;
-}
-
-// The files that change with each page load; what to do about each is the user's choice.
-function showLoops(loops) {
-  const latest = JSON.stringify(loops);
-  if (latest === shownLoops) return;
-  shownLoops = latest;
-  const rest = loops.length - LOOPS;
-  $("loops").replaceChildren(...loops.slice(0, LOOPS).map(loopNote));
-  if (rest > 0) $("loops").append(part("li", "quiet", `… and ${rest} more`));
-}
-
-function loopNote({ root, path }) {
-  const note = part("li", "problem", "");
-  const text = part("p", "", "");
-  text.append(part("b", "", path), ` in ${root} changes with each page load: its reloads are paused.`);
-  note.append(text, loopButton("Ignore this file", async () => {
-    const { pattern } = await api.post("/api/ignore", { root, path });
-    say(`Ignored from now on: ${pattern} is in .trayappignore.`);
-  }), loopButton("Reload anyway", async () => {
-    await api.post("/api/loops/resume", { root, path });
-    say(`Pages reload for ${path} again.`);
-  }));
-  return note;
-}
-
-function loopButton(name, action) {
-  const button = part("button", "", name);
-  button.type = "button";
-  button.addEventListener("click", () => attempt(async () => {
-    await action();
-    await refresh();
-    ($("loops").querySelector("button") || $("switch")).focus();
-  }));
-  return button;
 }
 
 function removeButton(label) {
@@ -288,43 +246,6 @@ async function askWide(path) {
   $("wide").showModal();
 }
 
-async function copy(button, code = $(button.dataset.copy), text = code.textContent) {
-  try {
-    await navigator.clipboard.writeText(text);
-    say("Copied.");
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, COPIED);
-    return true;
-  } catch {
-    getSelection().selectAllChildren(code); // no clipboard: left for the user's own keys
-    say("Selected. Copy it with the keyboard.");
-    return false;
-  }
-}
-
-// The key is not shown to those who look over a shoulder, unless there is no other way to copy it.
-async function copyKey(button) {
-  const code = $("snippet-key");
-  const { key } = await api.get("/api/key");
-  if (await copy(button, code, tag(here(), key))) return;
-  code.textContent = tag(here(), key);
-  getSelection().selectAllChildren(code);
-  setTimeout(() => { code.textContent = tag(here(), "***"); }, REVEALED);
-}
-
-function here() {
-  return `http://localhost${location.port ? `:${location.port}` : ""}`;
-}
-
-function fillSnippets() {
-  const server = here();
-  $("snippet-tag").textContent = tag(server);
-  $("snippet-key").textContent = tag(server, "***");
-  $("snippet-lines").textContent = `const s = new EventSource("${server}/stream");\n` +
-    's.addEventListener("change", () => location.reload());';
-  $("snippet-send").textContent = `curl -d "tests passed" ${server.slice("http://".length)}/notify`;
-}
-
 function wireControls() {
   const ask = (path) => api.get(`/api/folders${path ? `?path=${encodeURIComponent(path)}` : ""}`);
   const completion = new Completion($("path"), $("path-list"), ask);
@@ -359,13 +280,9 @@ function wireSwitches() {
   }));
   $("wide-cancel").addEventListener("click", () => $("wide").close());
   $("problem-close").addEventListener("click", () => { $("problem").hidden = true; });
-  $("copy-key").addEventListener("click", ({ target }) => attempt(() => copyKey(target)));
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.addEventListener("click", () => copy(button));
-  }
 }
 
-fillSnippets();
+snippets.fill();
 wireControls();
 addEventListener("hashchange", enter); // opened again, in the same tab
 await enter();

@@ -87,7 +87,6 @@ export class Sharing {
       return line;
     }));
     this.$("snippet-lan-part").hidden = !on || !urls.length;
-    this.$("snippet-lan").textContent = tagEverywhere();
   }
 
   showDisk({ from_disk: allowed, disk_refused: refused }) {
@@ -161,18 +160,4 @@ export class Sharing {
     if (document.activeElement !== document.body) return;
     (this.$("devices").querySelector("button") || this.$("lan")).focus();
   }
-}
-
-// The one line for a page, with the read key where it needs one.
-export function tag(server, key = "") {
-  return `<script src="${server}/client.js${key && `?key=${key}`}"></script>`;
-}
-
-// The same for a page that is opened by any name of this computer: script and page share it.
-function tagEverywhere() {
-  return `<script>{
-  const tag = document.createElement("script");
-  tag.src = \`http://\${location.hostname}:${location.port || 80}/client.js\`;
-  document.head.append(tag);
-}</script>`;
 }
