@@ -84,6 +84,17 @@ def test_an_update_moves_the_name(start: Start, phone: Asker) -> None:
     assert phone.ask("pc-b.local", A, 1.5) == []
 
 
+def test_whoever_shows_the_name_hears_of_it(computers: Lan) -> None:
+    heard: list[str] = []
+    announcer = Announcer(
+        8765, lambda: heard.append(announcer.name), host=lambda: "pc-l", own=frozenset
+    )
+    inside(computers.host, lambda: announcer.start([ON_LAN]))
+    wait_for(lambda: heard)
+    announcer.stop()
+    assert heard == ["pc-l.local", ""]
+
+
 def test_stop_amid_the_first_question_ends_soon_and_says_nothing(
     start: Start, phone: Asker
 ) -> None:

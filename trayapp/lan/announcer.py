@@ -25,16 +25,21 @@ STOP_WITHIN = 3.0
 
 class Announcer:
     """Announces `port` on the addresses it is given. Methods are safe from any thread and return
-    at once, but for `stop`; whatever fails in the network is a line in the log."""
+    at once, but for `stop`; whatever fails in the network is a line in the log.
+
+    `on_change` is called when `name` is another one, from the announcer's thread; it must not wait.
+    """
 
     def __init__(
         self,
         port: int,
+        on_change: Callable[[], None] = lambda: None,
         *,
         host: Callable[[], str] = host_name,
         own: Callable[[], frozenset[str]] = own_addresses,
     ) -> None:
         self._port = port
+        self._on_change = on_change
         self._host = host
         self._own = own
         self._lock = threading.Lock()
@@ -126,4 +131,6 @@ class Announcer:
             return None if self._stopping else self._wanted
 
     def _named(self, name: str) -> None:
-        self._name = name
+        if name != self._name:
+            self._name = name
+            self._on_change()
