@@ -4,8 +4,8 @@ import ctypes
 import os
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,9 @@ from typing import TypeVar
 
 HOST_ADDRESS = "10.77.0.1"
 PHONE_ADDRESS = "10.77.0.2"
+HOST_PRIVATE, PHONE_PRIVATE = "fd77::1", "fd77::2"
+HOST_GLOBAL, PHONE_GLOBAL = "2a00:77::1", "2a00:77::2"
+"""Addresses that the whole internet could reach, if this were a real network."""
 _NAMESPACES = Path("/run/netns")
 _CLONE_NEWNET = 0x40000000
 
@@ -38,8 +41,14 @@ def two_computers() -> Iterator[Lan]:
             made.append(name)
         cable = f"link add lan0 type veth peer name lan0 netns {lan.phone}"
         _ip(*cable.split(), inside=lan.host)
-        for name, address in ((lan.host, HOST_ADDRESS), (lan.phone, PHONE_ADDRESS)):
-            _ip("address", "add", f"{address}/24", "dev", "lan0", inside=name)
+        sides = {
+            lan.host: (HOST_ADDRESS, HOST_PRIVATE, HOST_GLOBAL),
+            lan.phone: (PHONE_ADDRESS, PHONE_PRIVATE, PHONE_GLOBAL),
+        }
+        for name, (four, *six) in sides.items():
+            _ip("address", "add", f"{four}/24", "dev", "lan0", inside=name)
+            for address in six:
+                _ip("address", "add", f"{address}/64", "dev", "lan0", "nodad", inside=name)
             _ip("link", "set", "lo", "up", inside=name)
             _ip("link", "set", "lan0", "up", inside=name)
         yield lan
@@ -49,23 +58,21 @@ def two_computers() -> Iterator[Lan]:
 
 
 def inside(namespace: str, make: Callable[[], T]) -> T:
-    """What `make` returns in `namespace`. A socket belongs to where it was made, for good."""
-    made: list[T] = []
+    """What `make` returns in `namespace`, or raises there. A socket belongs to where it was made,
+    for good."""
+    with ThreadPoolExecutor(1, "test-namespace", _enter, (namespace,)) as thread:
+        return thread.submit(make).result()
 
-    def enter() -> None:
-        descriptor = os.open(_NAMESPACES / namespace, os.O_RDONLY)
-        try:
-            libc = ctypes.CDLL(None, use_errno=True)
-            if libc.setns(descriptor, _CLONE_NEWNET):  # moves this thread alone
-                raise OSError(ctypes.get_errno(), "setns")
-        finally:
-            os.close(descriptor)
-        made.append(make())
 
-    thread = threading.Thread(target=enter, name="test-namespace")
-    thread.start()
-    thread.join()
-    return made[0]
+def _enter(namespace: str) -> None:
+    """Move this thread alone."""
+    descriptor = os.open(_NAMESPACES / namespace, os.O_RDONLY)
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.setns(descriptor, _CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), "setns")
+    finally:
+        os.close(descriptor)
 
 
 def bound(address: str, port: int) -> socket.socket:

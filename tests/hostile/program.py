@@ -1,15 +1,16 @@
 """The whole program as it is attacked: started as a user does, its log kept to the last word."""
 
+import http.client
 import json
 import socket
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.hostile.network import inside
 from tests.hostile.places import TOPICS
 from tests.hostile.wire import Listener
 from tests.support import Running, program_environ, wait_for
@@ -17,11 +18,13 @@ from tests.support import Running, program_environ, wait_for
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`home` is where it keeps its files, `site` the folder that it watches."""
+    """`home` is where it keeps its files, `site` the folder that it watches. `enter` makes a socket
+    where it runs, which may be in a network of its own."""
 
     running: Running
     home: Path
     site: Path
+    enter: Callable[[Callable[[], socket.socket]], socket.socket]
 
     @property
     def port(self) -> int:
@@ -50,26 +53,24 @@ class Program:
         self, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, Any]]:
         """Status and JSON of the answer; without a `body` it is a GET."""
-        data = None if body is None else json.dumps(body).encode()
         given = {"Content-Type": "application/json"} | (headers or {})
-        request = urllib.request.Request(f"{self.running.url}{path}", data, given)
-        try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
+        data = None if body is None else json.dumps(body).encode()
+        status, _, said = request(self.connect(), path, data, given)
+        return status, json.loads(said)
 
     def publish(self, topic: str, text: str) -> None:
-        url = f"{self.running.url}/{topic}"
-        with urllib.request.urlopen(url, text.encode(), timeout=5) as answer:
-            assert answer.status == 200
+        status, _, said = request(self.connect(), f"/{topic}", text.encode(), {})
+        assert status == 200, said
+
+    def connect(self) -> socket.socket:
+        """A connection from the computer that it runs on."""
+        here = ("127.0.0.1", self.port)
+        return self.enter(lambda: socket.create_connection(here, timeout=5))
 
     @contextmanager
     def listener(self) -> Iterator[Listener]:
         """A stream of this computer that is open meanwhile."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=5)
-        listener = Listener(connection, TOPICS)
+        listener = Listener(self.connect(), TOPICS)
         try:
             yield listener
         finally:
@@ -99,10 +100,31 @@ def started(
     options = ["run", *([] if demo else [str(site)]), "--no-tray", "--port", "0", *arguments]
     running = Running(options, environ, place, within=within)
     try:
-        program = Program(running, home, site)
+        enter = partial(inside, within) if within else _here
+        program = Program(running, home, site, enter)
         _ = running.url
         wait_for(lambda: all(root["fingerprint"] for root in program.ask("state")["roots"]), 10)
         yield program
     finally:
         code = running.stop()
     assert code == 0, running.output
+
+
+def request(
+    connection: socket.socket, path: str, body: bytes | None, headers: dict[str, str]
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers (names in lower case) and body of the answer to a POST of `body`, or a GET.
+    The Host is what the connection leads to, unless `headers` name one."""
+    peer = connection.getpeername()
+    host = f"[{peer[0]}]" if ":" in peer[0] else peer[0]
+    asking = http.client.HTTPConnection(host, peer[1])
+    asking.sock = connection
+    with connection:
+        asking.request("GET" if body is None else "POST", path, body, headers)
+        answer = asking.getresponse()
+        names = {name.lower(): value for name, value in answer.getheaders()}
+        return answer.status, names, answer.read()
+
+
+def _here(make: Callable[[], socket.socket]) -> socket.socket:
+    return make()

@@ -1,13 +1,4 @@
-"""Which cases test_requests.py does not expect to be answered as the file wants, and why."""
-
-_WHOLE_POLICY = 6
-
-LATER: dict[str, int] = dict.fromkeys(
-    ["ctl-ok", "ctl-badjson", "ctl-wrongtype", "ctl-deepjson"]  # of /api/lan, which is not there
-    + ["lan-global-v6", "lan-off-rebind", "lim-conns"],
-    _WHOLE_POLICY,
-)
-"""Case id: the issue that brings what it needs, or the test of its own that it is described as."""
+"""Which cases test_requests.py does not send, or does not want answered as the file does."""
 
 CONTRADICTED: dict[str, str] = {
     "file-bad-35": "a site that holds index.html answers / with it; no listing is ever shown",
@@ -37,6 +28,9 @@ ELSEWHERE: dict[str, str] = {
     "lim-slowbody": "hostile/test_program.py::test_a_body_that_comes_by_the_second_is_given_up",
     "lim-slowreader": "torture/test_slow.py::"
     "test_stalled_readers_cost_the_history_and_delay_nobody",
+    "lan-global-v6": "hostile/test_lan.py::test_it_never_listens_on_an_address_of_the_internet",
+    "lan-off-rebind": "hostile/test_lan.py::test_off_ends_its_streams_and_no_others",
+    "lim-conns": "hostile/test_lan.py::test_the_thirteenth_stream_of_an_address_is_told_busy",
     "br-es-3000": f"{_PAGES}_page_of_this_computer_reads",
     "br-es-127": f"{_PAGES}_page_of_this_computer_reads",
     "br-es-https": f"{_PAGES}_page_of_this_computer_reads",
