@@ -63,6 +63,22 @@ def test_a_page_in_order(serve: Serve, trayapp: Server) -> None:
     assert f"The stream greets pages of {url.rstrip('/')}" in text
 
 
+def test_the_tag_for_every_device_is_known(serve: Serve, trayapp: Server) -> None:
+    manual = Path(__file__).parent.parent.parent / "docs" / "client.md"
+    made = manual.read_text("utf-8").split("## On a phone")[1].split("```")[1].removeprefix("html")
+    port = trayapp.url.rpartition(":")[2]
+    marks, text = look(serve().page(made.replace(":8765/", f":{port}/")))
+    assert set(marks) == {"ok"}, text
+    assert f"{trayapp.url}/client.js" in text
+
+
+@pytest.mark.parametrize("around", ["<!--{}-->", "<textarea>{}</textarea>", "<p>{}</p>"])
+def test_words_about_the_tag_are_none(serve: Serve, around: str) -> None:
+    made = "tag.src = `http://${location.hostname}:8765/client.js`"
+    _, text = look(serve().page(around.format(made)))
+    assert "is not in the page" in text
+
+
 def test_nothing_is_published_and_no_cookie_kept(serve: Serve, trayapp: Server) -> None:
     site = serve()
     site.page(tag(trayapp), path="/in")

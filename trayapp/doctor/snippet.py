@@ -1,5 +1,6 @@
 """The snippet: what the source of a page says of our tag, and of policies. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -22,6 +23,8 @@ VALUES: Mapping[str, Sequence[str]] = {
 
 _SCRIPT_TYPES = {"", "module", "text/javascript", "application/javascript"}
 _HEAD = {"html", "head", "title", "base", "link", "meta", "style", "script", "noscript", "template"}
+# The tag for every device, which a script of two lines makes.
+_MADE = re.compile(r"http://\$\{location\.hostname\}(:[0-9]{1,5})?(?=/client\.js)")
 _INERT = {"template", "noscript", "textarea", "title"}
 
 
@@ -72,14 +75,17 @@ class _Reader(HTMLParser):
         self.tags: list[Tag] = []
         self.asleep: list[int] = []
         self.metas: list[str] = []
+        self._page = url
         self._base = url
         self._based = False
         self._in_head = True
         self._inert = 0
+        self._in_script = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in reversed(attrs)}  # of two, the first counts
         self._in_head = self._in_head and tag in _HEAD
+        self._in_script = tag == "script"
         if tag in _INERT:
             self._inert += 1
         elif tag == "base" and "href" in given and not self._based:
@@ -98,6 +104,14 @@ class _Reader(HTMLParser):
         if tag in _INERT and self._inert:
             self._inert -= 1
         self._in_head = self._in_head and tag != "head"
+        self._in_script = False
+
+    def handle_data(self, data: str) -> None:
+        made = _MADE.search(data) if self._in_script else None
+        if made is not None:
+            host = urlsplit(self._page).netloc.rpartition("@")[2]
+            name = re.sub(r":[0-9]*\Z", "", host)
+            self._script({}, _address(self._page, f"http://{name}{made[1] or ''}/{SCRIPT_NAME}"))
 
     def handle_comment(self, data: str) -> None:
         if f"/{SCRIPT_NAME}" in data and "<script" in data.lower():
