@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from trayapp.state import State
@@ -67,18 +68,26 @@ class Feed:
     def _run(self) -> None:
         """A picture that is as it was is told all the same: a front end that also asks by itself,
         as the dashboard does after a click, may have seen the one in between."""
-        while callbacks := self._next(self._due()):
+        until = self._until()
+        while callbacks := self._next(until):
+            until = self._until()  # before the picture: what falls due meanwhile is told again
             state = self._state()
             for callback in callbacks:
                 _tell(callback, state)
             with self._condition:
                 self._condition.wait_for(lambda: self._stopping, timeout=PERIOD)
 
-    def _next(self, seconds: float | None) -> tuple[Callback, ...]:
-        """Wait for a change somebody wants to know, `seconds` at most; nothing on stop."""
+    def _until(self) -> float | None:
+        """When the picture changes by itself, on the monotonic clock."""
+        seconds = self._due()
+        return None if seconds is None else time.monotonic() + seconds
+
+    def _next(self, until: float | None) -> tuple[Callback, ...]:
+        """Wait for a change somebody wants to know, and no longer than `until`; nothing on stop."""
         with self._condition:
             self._condition.wait_for(
-                lambda: self._stopping or (self._changed and bool(self._callbacks)), seconds
+                lambda: self._stopping or (self._changed and bool(self._callbacks)),
+                None if until is None else max(0.0, until - time.monotonic()),
             )
             self._changed = False
             return () if self._stopping else self._callbacks
