@@ -35,7 +35,7 @@ def test_addresses_of_a_computer(computers: Lan) -> None:
         "link add eth9 type veth peer name vethe9",
         "address add 172.17.0.1/16 dev docker0",
         "address add 100.64.7.7/10 dev lan0",
-        "address add 192.0.2.7/24 dev lan0",
+        "address add 203.0.113.7/24 dev lan0",
         "address add 2003:e5::7/64 dev lan0 nodad",
         "address add fd00:7::7/64 dev lan0 nodad",
         "address add 10.99.0.1/24 dev eth9",  # stays down
@@ -49,7 +49,7 @@ def test_addresses_of_a_computer(computers: Lan) -> None:
     assert ["fd00:7::7", "lan0", "fd00:7::/64", 0] in found[1:3]
     routed = [row for row in found if not row[0].startswith("fe80::")]
     assert routed[-1] == ["172.17.0.1", "docker0", "172.17.0.0/16", 0]
-    assert not {"100.64.7.7", "192.0.2.7", "2003:e5::7", "10.99.0.1"} & {row[0] for row in found}
+    assert not {"100.64.7.7", "203.0.113.7", "2003:e5::7", "10.99.0.1"} & {row[0] for row in found}
     assert found[len(routed) :]
     assert all(
         address.startswith("fe80::") and scope for address, *_, scope in found[len(routed) :]

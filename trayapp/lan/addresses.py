@@ -14,6 +14,7 @@ PRIVATE = tuple(
     ip_network(text)
     for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")  # RFC 1918
     + ("169.254.0.0/16",)  # RFC 3927: two computers and a cable
+    + ("192.0.2.0/24", "198.18.0.0/15")  # RFC 5737, RFC 2544: machines of laboratories have these
     + ("fc00::/7", "fe80::/10")  # RFC 4193, RFC 4291 §2.5.6
 )
 

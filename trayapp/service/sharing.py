@@ -132,7 +132,7 @@ class Sharing:
 
     def _begin(self) -> None:
         self._gate.let_lan_in(lan.own_names())
-        self._announcer = lan.Announcer(self._places[0].port)
+        self._announcer = lan.Announcer(self._places[0].port, self._on_change)
         self._on = True
         self._listen_on(_addresses())
         self._announcer.start(self._addresses)
