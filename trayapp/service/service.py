@@ -83,7 +83,7 @@ class Service:
         self._sharing = Sharing(
             self._server, self._gate, self._hub.end, self._picture_changed, keep=settings.lan
         )
-        self._access = Access(paths, self._gate, self._sharing, self._hub, self.notifier)
+        self.access = Access(paths, self._gate, self._sharing, self._hub, self.notifier)
         self._feed = Feed(self.state, self._due)
 
     @property
@@ -188,15 +188,15 @@ class Service:
 
     def set_lan(self, on: bool) -> None:
         """Share with the local network, or no longer."""
-        self._access.set_lan(on)
+        self.access.set_lan(on)
 
     def allow_from_disk(self, on: bool) -> None:
         """Whether pages opened from disk are let in without the read key."""
-        self._access.allow_from_disk(on)
+        self.access.allow_from_disk(on)
 
     def forget_device(self, device: str) -> None:
         """The device is paired no longer, and its streams end. Raises: TrayAppError."""
-        self._access.forget_device(device)
+        self.access.forget_device(device)
 
     def open_dashboard(self, view: str = "") -> str:
         """Open the dashboard, with control over this service, in the user's browser, at the part
@@ -260,8 +260,8 @@ class Service:
             desk=self,
             meter=self,
             visitors=self._visitors,
-            sharing=self._access,
-            guests=self._access,
+            sharing=self.access,
+            guests=self.access,
             tokens=self._gate.tokens,
             devices=self._gate.devices,
             key=lambda: self._gate.read_key,
