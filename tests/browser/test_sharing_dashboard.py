@@ -317,6 +317,7 @@ def test_no_advice_when_a_request_came(page: Page, trayapp: StandIn, open_it: Op
         page.clock.fast_forward(16_000)
     page.clock.run_for(3_000)
     expect(page.locator("#pairing-advice")).to_be_hidden()
+    expect(page.locator("#pairing-said")).to_have_text("")
 
 
 def test_sharing_that_ends_closes_the_dialog(page: Page, trayapp: StandIn, open_it: Open) -> None:
@@ -412,7 +413,9 @@ def test_the_name_of_a_device_is_text(page: Page, open_it: Open, complaints: lis
 def test_a_picture_that_is_none_is_not_shown(
     page: Page, trayapp: StandIn, open_it: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qr, "svg", lambda url: "<img src=x onerror=alert(1)>")
+    monkeypatch.setattr(
+        qr, "svg", lambda url: '<img xmlns="http://www.w3.org/1999/xhtml" src="x"/>'
+    )
     open_it(lan=ON)
     page.get_by_role("button", name="Pair a device").click()
     expect(page.locator("#pairing-url")).not_to_be_empty()
