@@ -18,7 +18,7 @@ from trayapp.errors import TrayAppError
 from trayapp.web import Devices, Guard, HostGuard, Policy, Tokens
 from trayapp.web.policy import Peer, peer
 from trayapp.web.request import Request
-from trayapp.web.routes import FROM_LAN, SESSION, classify
+from trayapp.web.routes import FROM_LAN, PUBLISHING, SESSION, classify
 
 OWN = "192.168.1.5"
 PHONE = "192.168.1.20"
@@ -153,6 +153,14 @@ def test_the_way_to_pair_is_open(door: Door, path: str) -> None:
         answer = door.ask("POST", f"{path}?key={READ_KEY}", {"Origin": origin})
         assert answer.status_code == 403
         assert_nothing_said(answer)
+
+
+def test_the_way_to_pair_has_a_rate(door: Door) -> None:
+    statuses = [door.ask("POST", "/pair").status_code for _ in range(200)]
+    assert statuses.count(200) < 2 * PUBLISHING.burst
+    assert statuses[-1] == 429
+    assert door.ask("GET", "/pair").status_code == 200
+    assert door.ask("POST", "/pair", peer="192.168.1.21").status_code == 200
 
 
 @pytest.mark.parametrize(

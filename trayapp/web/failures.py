@@ -45,8 +45,7 @@ def _status(error: TrayAppError) -> int:
 
 def _refused(refusal: Refusal) -> Response:
     response = _answer(refusal.status.value, refusal.error, refusal.hint)
-    if refusal.retry_after:
-        response.headers["Retry-After"] = str(refusal.retry_after)
+    response.headers.extend(refusal.headers)
     return response
 
 

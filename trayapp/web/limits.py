@@ -28,7 +28,7 @@ class Limits:
         be made now: it is counted then, and not otherwise."""
         with self._lock:
             tokens, then = self._buckets.pop((rate, sender), (float(rate.burst), now))
-            tokens = min(rate.burst, tokens + max(0.0, now - then) * rate.per_second)
+            tokens = min(rate.burst, tokens + (now - then) * rate.per_second)
             missing = max(0.0, 1.0 - tokens)
             self._buckets[rate, sender] = (tokens if missing else tokens - 1.0, now)
             if len(self._buckets) > MOST_SENDERS:

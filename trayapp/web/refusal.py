@@ -22,6 +22,19 @@ class Refusal(Exception):
     retry_after: int = 0
     location: str = ""
 
+    @property
+    def headers(self) -> Headers:
+        """Those that its status asks for."""
+        headers = []
+        if self.retry_after:
+            headers.append(("Retry-After", str(self.retry_after)))
+        if self.location:
+            headers.append(("Location", self.location))
+        if self.status is HTTPStatus.UNAUTHORIZED:
+            # RFC 9110 §15.5.2 wants one. No browser knows this scheme, so none asks for a password.
+            headers.append(("WWW-Authenticate", "TrayApp"))
+        return headers
+
 
 class FromDisk(Refusal):
     """A page without an origin of its own (`Origin: null`) did not bring the read key."""
@@ -33,17 +46,11 @@ def refuse(refusal: Refusal, headers: Headers, start_response: StartResponse) ->
     body = json.dumps({"error": refusal.error, "hint": refusal.hint}).encode()
     headers = [
         *headers,
+        *refusal.headers,
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
     ]
-    if refusal.retry_after:
-        headers.append(("Retry-After", str(refusal.retry_after)))
-    if refusal.location:
-        headers.append(("Location", refusal.location))
-    if refusal.status is HTTPStatus.UNAUTHORIZED:
-        # RFC 9110 §15.5.2 wants one. No browser knows this scheme, so none asks for a password.
-        headers.append(("WWW-Authenticate", "TrayApp"))
     start_response(f"{refusal.status.value} {refusal.status.phrase}", headers)
     return [body]
 
