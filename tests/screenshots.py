@@ -74,13 +74,17 @@ def take_dashboard_and_tray(browser: Browser, desk: Desktop, site: Site, folder:
             "path => document.querySelector('#events').innerText.includes(path)", arg=path
         )
     wait_for(lambda: desk.view.status_line().endswith("1 page"), 5, "the page to be counted")
+    # A menu that is open keeps its width, and would cut off what comes later.
+    wait_for(lambda: any(row.startswith("Last update: index") for row in desk.view.rows()))
     desk.open_menu()
     desk.screen.move(*desk.place("Live reload"))
     page.wait_for_timeout(300)  # the menu has faded in
     crop_menu(desk).save(ASSETS / "tray.png")
     desk.screen.key("Escape")
     publish(running, "tests passed", {"Title": "shop"})
-    page.wait_for_function("document.querySelector('#events').innerText.includes('tests passed')")
+    page.wait_for_function(
+        "() => document.querySelector('#events').innerText.includes('tests passed')"
+    )
     page.screenshot(path=ASSETS / "dashboard.png", full_page=True)
     page.close()
     shop.close()
