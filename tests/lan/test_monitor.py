@@ -20,6 +20,7 @@ class Network:
         self.now = now
         self.looks = 0
         self.fails = False
+        self.done = True
         self.told: list[tuple[LanAddress, ...]] = []
 
     def read(self) -> tuple[LanAddress, ...]:
@@ -28,8 +29,12 @@ class Network:
             raise OSError("no such device")
         return self.now
 
+    def tell(self, now: tuple[LanAddress, ...]) -> bool:
+        self.told.append(now)
+        return self.done
+
     def monitor(self) -> Monitor:
-        return Monitor(self.told.append, read=self.read, period=0.01)
+        return Monitor(self.tell, read=self.read, period=0.01)
 
     def looked(self, more: int = 2) -> None:
         """Waits until it was looked at some times more."""
@@ -65,6 +70,19 @@ def test_first_look_tells_what_was_not_known() -> None:
     assert network.told == [(HOME,)]
 
 
+def test_what_could_not_be_followed_is_told_again() -> None:
+    network = Network(HOME)
+    network.done = False
+    monitor = network.monitor()
+    monitor.start()
+    wait_for(lambda: len(network.told) == 2)
+    network.done = True
+    told = len(network.told)
+    network.looked()
+    monitor.stop()
+    assert len(network.told) <= told + 1
+
+
 def test_another_order_is_a_change() -> None:
     network = Network(OFFICE, HOME)
     monitor = network.monitor()
@@ -91,10 +109,11 @@ def test_a_fault_in_what_follows_is_logged_and_the_next_change_is_told(
 ) -> None:
     network = Network(HOME)
 
-    def fails_once(now: tuple[LanAddress, ...]) -> None:
+    def fails_once(now: tuple[LanAddress, ...]) -> bool:
         network.told.append(now)
         if len(network.told) == 1:
             raise RuntimeError("fault")
+        return True
 
     monitor = Monitor(fails_once, read=network.read, period=0.01)
     monitor.start()
@@ -109,10 +128,11 @@ def test_stop_ends_the_thread_and_may_be_called_by_what_follows() -> None:
     stopped = threading.Event()
     network = Network(HOME)
 
-    def stop(_: tuple[LanAddress, ...]) -> None:
+    def stop(_: tuple[LanAddress, ...]) -> bool:
         assert threading.current_thread().name == "trayapp-lan"
         monitor.stop()
         stopped.set()
+        return True
 
     monitor = Monitor(stop, read=network.read, period=0.01)
     monitor.start()
@@ -123,7 +143,12 @@ def test_stop_ends_the_thread_and_may_be_called_by_what_follows() -> None:
 
 def test_an_address_that_comes_and_goes_on_a_real_interface(computers: Lan) -> None:
     told: list[set[str]] = []
-    monitor = Monitor(lambda now: told.append({one.address for one in now}), period=0.05)
+
+    def tell(now: tuple[LanAddress, ...]) -> bool:
+        told.append({one.address for one in now})
+        return True
+
+    monitor = Monitor(tell, period=0.05)
     inside(computers.host, monitor.start)
     try:
         wait_for(lambda: told and HOST_ADDRESS in told[-1])

@@ -15,7 +15,8 @@ PERIOD = 2.0
 STOP_WITHIN = 3.0
 """Seconds that `stop` waits for an `on_change` that takes its time."""
 
-OnChange = Callable[[tuple[LanAddress, ...]], None]
+OnChange = Callable[[tuple[LanAddress, ...]], bool]
+"""Whether all has been seen to; else it is told of again after the next look."""
 
 
 class Monitor:
@@ -60,9 +61,8 @@ class Monitor:
     def _run(self, known: tuple[LanAddress, ...], ended: threading.Event) -> None:
         while not ended.is_set():
             now = self._look(known)
-            if now != known and not ended.is_set():
+            if now != known and not ended.is_set() and self._tell(now):
                 known = now
-                self._tell(now)
             ended.wait(self._period)
 
     def _look(self, known: tuple[LanAddress, ...]) -> tuple[LanAddress, ...]:
@@ -73,9 +73,9 @@ class Monitor:
             logger.debug("The network interfaces cannot be read: %s", error)
             return known
 
-    def _tell(self, addresses: tuple[LanAddress, ...]) -> None:
-        logger.info("Addresses: %s", ", ".join(one.address for one in addresses) or "none")
+    def _tell(self, addresses: tuple[LanAddress, ...]) -> bool:
         try:
-            self._on_change(addresses)
+            return self._on_change(addresses)
         except Exception:
             logger.exception("A change of the network could not be followed.")
+            return True

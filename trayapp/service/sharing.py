@@ -151,18 +151,22 @@ class Sharing:
         self._announcer = None
         logger.info("Sharing is off.")
 
-    def _follow(self, addresses: tuple[LanAddress, ...]) -> None:
-        """The network is another one. Waits for a switch under way, but not for ever: one that
-        switches off waits for the thread that calls this."""
-        if not self._on or not self._switching.acquire(timeout=1.0):
-            return
+    def _follow(self, addresses: tuple[LanAddress, ...]) -> bool:
+        """The network is another one; False when not all of it can be had yet, as an IPv6 address
+        in its first second. Does not wait for a switch under way for ever: one that switches off
+        waits for the thread that calls this."""
+        if not self._switching.acquire(timeout=1.0):
+            return False
+        before = self._addresses, self._problem
         try:
             if self._announcer is not None:  # else switched off meanwhile
                 self._listen_on(addresses)
                 self._announcer.update(self._addresses)
         finally:
             self._switching.release()
-        self._on_change()
+        if before != (self._addresses, self._problem):
+            self._on_change()
+        return len(self._addresses) == len(addresses)
 
     def _listen_on(self, addresses: Sequence[LanAddress]) -> None:
         """Have listeners for each place on these addresses and on no others."""
@@ -174,14 +178,19 @@ class Sharing:
         self._addresses = tuple(
             one for one in addresses if (one, self._places[0].port) in self._listeners
         )
-        self._problem = next(filter(None, problems), "" if addresses or not self._on else NOWHERE)
+        nowhere = NOWHERE if self._on and not addresses else ""
+        self._say(next(filter(None, problems), nowhere))
+
+    def _say(self, problem: str) -> None:
+        if problem and problem != self._problem:
+            logger.warning("Sharing: %s", problem)
+        self._problem = problem
 
     def _open(self, address: LanAddress, port: int, place: Place) -> str:
         """Listen there; what is in the way, in a sentence."""
         try:
             listener = server.listen_on(address.address, port, address.scope)
         except TrayAppError as error:
-            logger.warning("%s is not shared on: %s", address.address, error)
             return f"{address.address}: {error.message}"
         self._listeners[address, port] = listener
         self._server.serve(listener, place.app, place.at_once)
