@@ -64,8 +64,7 @@ class Gate:
     def close(self) -> None:
         """Keep when devices were seen last."""
         try:
-            if self.devices.states({}):
-                self.devices.save()
+            self.devices.save()
         except TrayAppError as error:
             logger.warning("%s", error)
 
@@ -84,7 +83,8 @@ class Gate:
         return guard
 
     def let_lan_in(self, names: Iterable[str]) -> None:
-        """Let paired devices of the local network in, which may call us by `names`."""
+        """Let paired devices of the local network in. `names` are those of this computer there,
+        and its addresses."""
         known = frozenset(names)
         self._judge_by(lambda policy: replace(policy, lan=True, names=known))
 

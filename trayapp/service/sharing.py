@@ -61,6 +61,7 @@ class Sharing:
         self._places: list[Place] = []
         self._listeners: dict[tuple[LanAddress, int], server.Listener] = {}
         self._addresses: tuple[LanAddress, ...] = ()
+        self._names: tuple[str, ...] = ()
         self._problem = ""
         self._on = False
         self._asked_until = 0.0
@@ -131,7 +132,7 @@ class Sharing:
         self._places.clear()
 
     def _begin(self) -> None:
-        self._gate.let_lan_in(lan.own_names())
+        self._names = lan.own_names()
         self._announcer = lan.Announcer(self._places[0].port, self._on_change)
         self._on = True
         self._listen_on(_addresses())
@@ -170,6 +171,8 @@ class Sharing:
 
     def _listen_on(self, addresses: Sequence[LanAddress]) -> None:
         """Have listeners for each place on these addresses and on no others."""
+        if self._on:
+            self._gate.let_lan_in([*self._names, *(one.address for one in addresses)])
         wanted = {(address, place.port): place for address in addresses for place in self._places}
         for key in self._listeners.keys() - wanted.keys():
             self._server.close(self._listeners.pop(key))
