@@ -106,6 +106,18 @@ def test_a_second_start_opens_the_firsts_dashboard(
     assert running.process.poll() is None
 
 
+def test_sharing_is_switched_by_the_start_and_by_a_second_one(
+    run_trayapp: Start, site: Path, command: Callable[..., str]
+) -> None:
+    run_trayapp(site, "--lan")
+    assert "Sharing is on." in command("status")
+    assert "Its sharing is now off." in command("run", "--no-open", "--no-lan")
+    assert "Sharing is off." in command("lan")
+    assert "Its sharing is now on." in command("run", "--no-open", "--lan")
+    command("run", "--no-open")  # says nothing of it
+    assert "Sharing is on." in command("lan", "status")
+
+
 def test_a_second_start_adds_its_folders(
     run_trayapp: Start, tmp_path: Path, site: Path, command: Callable[..., str]
 ) -> None:
