@@ -38,7 +38,8 @@ def run_service(folders: Sequence[str], options: Mapping[str, object], *, wide: 
         stack.callback(logs.setup(paths.log_file, os.environ.get("TRAYAPP_LOG") or "INFO"))
         for warning in loaded.warnings:
             logger.warning(warning)  # a start from the desktop has no terminal to say it on
-        _serve(loaded.config, paths, stack)
+        kept = options.get("lan") is None or config.load(paths, os.environ, {}).config.lan
+        _serve(loaded.config, paths, stack, keep_lan=kept and loaded.config.lan)
 
 
 def _ask_first(first: instance.Running, roots: Sequence[str], *, wide: bool, opens: bool) -> None:
@@ -66,11 +67,11 @@ def _open_first(first: instance.Running) -> None:
         say("Its dashboard opens in the browser.")
 
 
-def _serve(settings: config.Config, paths: Paths, stack: ExitStack) -> None:
+def _serve(settings: config.Config, paths: Paths, stack: ExitStack, *, keep_lan: bool) -> None:
     from trayapp.service import Service
 
     token = secrets.token_urlsafe(32)
-    service = Service(settings, paths, token)
+    service = Service(settings, paths, token, keep_lan=keep_lan)
     signals = Signals(service.request_stop, _still_stopping)
     signals.start()
     stack.callback(signals.stop)

@@ -35,10 +35,13 @@ logger = logging.getLogger(__name__)
 class Service:
     """trayapp, switched on and off. Every public method is safe from any thread.
 
-    `token` is the control token of this run.
+    `token` is the control token of this run. `keep_lan` is whether sharing with the local network
+    is switched on at the next start too, as `settings` has it for this one.
     """
 
-    def __init__(self, settings: Config, paths: Paths, token: str) -> None:
+    def __init__(
+        self, settings: Config, paths: Paths, token: str, *, keep_lan: bool | None = None
+    ) -> None:
         self._settings = settings
         self._paths = paths
         self._stack = ExitStack()
@@ -81,7 +84,11 @@ class Service:
         )
         self._gate = Gate(settings, paths, token, self._picture_changed)
         self._sharing = Sharing(
-            self._server, self._gate, self._hub.end, self._picture_changed, keep=settings.lan
+            self._server,
+            self._gate,
+            self._hub.end,
+            self._picture_changed,
+            keep=settings.lan if keep_lan is None else keep_lan,
         )
         self.access = Access(paths, self._gate, self._sharing, self._hub, self.notifier)
         self._feed = Feed(self.state, self._due)
