@@ -83,12 +83,19 @@ class ChromiumWindow:
 
 
 @contextmanager
-def chromium(_: Path) -> Iterator[Engine]:
+def chromium(folder: Path, within: str = "") -> Iterator[Engine]:
+    """With `within` it runs in that network namespace, as the browser of another computer."""
     need("chromium")
+    program = shutil.which("chromium") or ""
+    if within:
+        command = f'exec nsenter --net=/run/netns/{within} {program} "$@"'
+        program = str(folder / "chromium")
+        Path(program).write_text(f"#!/bin/sh\n{command}\n")
+        Path(program).chmod(0o700)
     rules = f"--host-resolver-rules=MAP {FOREIGN} 127.0.0.1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*CHROMIUM_OPTIONS, rules]
+            executable_path=program, args=[*CHROMIUM_OPTIONS, rules]
         )
 
         def opened() -> Window:

@@ -7,7 +7,7 @@ has signed.
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,16 +30,26 @@ class OtherSites:
     seen: list[tuple[str, str]] = field(default_factory=list)
 
 
+def _here(make: "Make") -> "list[_Server]":
+    return make()
+
+
 @contextmanager
-def other_sites(folder: Path) -> Iterator[OtherSites]:
-    """Serve until the end of the block. The certificate is made in `folder`."""
+def other_sites(
+    folder: Path, enter: "Callable[[Make], list[_Server]]" = _here
+) -> Iterator[OtherSites]:
+    """Serve until the end of the block. The certificate is made in `folder`, the sockets where
+    `enter` calls what makes them."""
     seen: list[tuple[str, str]] = []
     handler = type("Handler", (_Handler,), {"seen": seen})
-    servers = [
-        _Server(("", 0), handler),
-        _SixServer(("::1", 0), handler),
-        _Server(("", 0), handler),
-    ]
+    nobody = ("", 0)
+    servers = enter(
+        lambda: [
+            _Server(nobody, handler),
+            _SixServer(("::1", 0), handler),
+            _Server(nobody, handler),
+        ]
+    )
     servers[2].socket = _certified(folder).wrap_socket(servers[2].socket, server_side=True)
     threads = [threading.Thread(target=each.serve_forever, args=(0.05,)) for each in servers]
     for thread in threads:
@@ -60,6 +70,9 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A browser that ends a connection is no error."""
+
+
+Make = Callable[[], list[_Server]]
 
 
 class _SixServer(_Server):

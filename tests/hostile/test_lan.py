@@ -4,28 +4,23 @@ Both computers are network namespaces of this one, so this needs root.
 """
 
 import json
-import os
-import re
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import need
 from tests.hostile.network import (
     HOST_ADDRESS,
     HOST_GLOBAL,
     HOST_PRIVATE,
     PHONE_ADDRESS,
-    Lan,
     inside,
-    two_computers,
 )
+from tests.hostile.phone import Phone
 from tests.hostile.program import Program, request, started
 from tests.hostile.test_every_way_in import routes
 from tests.hostile.wire import exchange
@@ -37,73 +32,8 @@ SOON = 1.0
 PER_ADDRESS = 12
 AT_THE_DOOR = 64
 CODE = {"/pair", "/favicon.ico", "/static/pair.js", "/static/pair.css", "/client.js"}
-COOKIE = re.compile(r"trayapp-device=[0-9a-f]{16}\.[\w-]{43}(?=;)")
 
 pytestmark = pytest.mark.timeout(60)
-
-
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """The other computer."""
-
-    lan: Lan
-    program: Program
-
-    def connect(self, address: str = HOST_ADDRESS) -> socket.socket:
-        place = (address, self.program.port)
-        return inside(self.lan.phone, lambda: socket.create_connection(place, timeout=5))
-
-    def reaches(self, address: str) -> bool:
-        """Whether anything listens there."""
-        try:
-            self.connect(address).close()
-        except OSError:
-            return False
-        return True
-
-    def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str]]:
-        status, names, _ = request(self.connect(), path, None, headers or {})
-        return status, names
-
-    def post(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> int:
-        return request(self.connect(), path, body, headers or {})[0]
-
-    def stream(self, cookie: str = "", query: str = "", address: str = HOST_ADDRESS) -> Reader:
-        given = [f"GET /stream{query} HTTP/1.1", f"Host: {HOST_ADDRESS}"]
-        given += [f"Cookie: {cookie}"] if cookie else []
-        connection = self.connect(address)
-        connection.sendall("\r\n".join([*given, "", ""]).encode())
-        return Reader(connection)
-
-    def invited(self) -> str:
-        """A new code, as the QR code on the dashboard has it."""
-        links = self.program.ask("invite", {})["links"]
-        return str(links[0]["url"]).partition("code=")[2]
-
-    def pair(self, name: str = "phone") -> str:
-        """Pair as the page does; the cookie."""
-        body = json.dumps({"code": self.invited(), "name": name}).encode()
-        kind = {"Content-Type": "application/json"}
-        status, headers, said = request(self.connect(), "/pair", body, kind)
-        assert status == 200, said
-        match = COOKIE.match(headers["set-cookie"])
-        assert match, headers
-        return match[0]
-
-
-@pytest.fixture(scope="module")
-def phone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phone]:
-    """Skipped without root; fails without it under CI=true."""
-    need("ip", "nsenter", "ss")
-    if os.geteuid() != 0 and os.environ.get("CI") != "true":
-        pytest.skip("network namespaces need root")
-    with (
-        two_computers() as lan,
-        started(tmp_path_factory.mktemp("shared"), "--lan", within=lan.host) as program,
-    ):
-        phone = Phone(lan, program)
-        wait_for(lambda: phone.reaches(HOST_ADDRESS), 10, "the listener on the LAN")
-        yield phone
 
 
 @pytest.fixture
