@@ -9,11 +9,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.hostile.program import Program, started
+from tests.hostile.program import Program, request, started
 from tests.support import Running, program_environ, wait_for
 
 Run = Callable[..., Running]
@@ -38,36 +39,69 @@ def hear(event, arguments):
     if event == "os.chmod" and os.stat(arguments[0]).st_mode & 0o777 != arguments[1]:
         print("TOO LATE", arguments, flush=True)
 sys.addaudithook(hear)
+"""
+BROKEN = """
+import runpy, sys
+from trayapp.web.tokens import Tokens
+def check(self, token, now):
+    raise RuntimeError("broken on purpose")
+Tokens.check = check
+"""
+RUN = """
 sys.argv = ["trayapp", *sys.argv[1:]]
 runpy.run_module("trayapp", run_name="__main__", alter_sys=True)
 """
 
 
-def test_files_are_made_private_from_their_first_moment(tmp_path: Path) -> None:
-    """With an umask that would let everybody write: nothing is made first and closed afterwards."""
-    home, site = tmp_path / "home", tmp_path / "site"
+@contextmanager
+def altered(beginning: str, folder: Path) -> Iterator[int]:
+    """Run it in `folder` after `beginning`, Python in the same process; the port."""
+    home, site, output = folder / "home", folder / "site", folder / "output.txt"
     site.mkdir()
-    output = tmp_path / "output.txt"
-    command = [sys.executable, "-c", MAKER, "run", str(site), "--no-tray", "--port", "0"]
+    command = [sys.executable, "-c", beginning + RUN, "run", str(site), "--no-tray", "--port", "0"]
     with output.open("wb") as printed:
         process = subprocess.Popen(
-            command, stdout=printed, stderr=printed, env=program_environ(home), cwd=tmp_path
+            command, stdout=printed, stderr=printed, env=program_environ(home), cwd=folder
         )
     try:
         wait_for(lambda: "READY" in output.read_text(), 15)
-        port = int(output.read_text().partition("READY http://127.0.0.1:")[2].split()[0])
+        yield int(output.read_text().partition("READY http://127.0.0.1:")[2].split()[0])
+    finally:
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+def test_files_are_made_private_from_their_first_moment(tmp_path: Path) -> None:
+    """With an umask that would let everybody write: nothing is made first and closed afterwards."""
+    home, output = tmp_path / "home", tmp_path / "output.txt"
+    with altered(MAKER, tmp_path) as port:
         with socket.create_connection(("127.0.0.1", port), 5) as sock:
             sock.sendall(b"POST /notify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nhi")
             assert b" 200 " in sock.recv(4096)
         files = [path for path in home.rglob("*") if path.is_file()]
-    finally:
-        process.terminate()
-        assert process.wait(10) == 0
     assert {path.name for path in files} >= {"instance.json", "read-key", "events.db"}
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     modes = {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in files if path.exists()}
     assert set(modes.values()) == {"0o600"}, modes
     assert "TOO LATE" not in output.read_text()
+
+
+def test_a_bug_writes_its_traceback_and_no_secret(tmp_path: Path) -> None:
+    home, output = tmp_path / "home", tmp_path / "output.txt"
+    with altered(BROKEN, tmp_path) as port:
+        token = json.loads((home / "instance.json").read_text())["token"]
+        key = (home / "read-key").read_text().strip()
+        given = {"X-TrayApp-Token": token, "Cookie": f"trayapp-device={key}"}
+        connection = socket.create_connection(("127.0.0.1", port), 5)
+        status, _, said = request(connection, f"/api/state?key={key}", None, given)
+        assert status == 500
+    log = (home / "trayapp.log").read_text()
+    assert "Traceback" in log
+    assert "broken on purpose" in log
+    for text in (log, output.read_text(), said.decode()):
+        assert token not in text
+        assert key not in text
+    assert b"broken" not in said
 
 
 @pytest.mark.parametrize("folder", ["/", "home", ".ssh"])
