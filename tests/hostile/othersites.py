@@ -15,6 +15,8 @@ from pathlib import Path
 from socket import AF_INET6
 from urllib.parse import parse_qs, urlsplit
 
+from tests.conftest import need
+
 PAGE = b'<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>site</title>'
 QUIET = b'<meta name="referrer" content="no-referrer">'
 
@@ -112,6 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _certified(folder: Path) -> ssl.SSLContext:
+    need("openssl")
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
     names = ["-addext", "subjectAltName=DNS:localhost"]
