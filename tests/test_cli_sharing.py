@@ -199,9 +199,10 @@ def test_a_terminal_without_blocks_gets_the_address() -> None:
 
 def test_ctrl_c_ends_the_wait_quietly() -> None:
     code = f"""
-import sys
+import signal, sys
 from trayapp import instance
 from trayapp.cli.commands import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background has none
 state = {STATE.as_json()!r}
 class Served:
     def ask(self, method, path, body=None):

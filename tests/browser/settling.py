@@ -1,8 +1,10 @@
 """Waiting until trayapp has told what was saved, so that a page comes later than that."""
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any, TypeVar
 
+from tests.streams import open_stream, wait_for_scan
 from tests.support import Running, wait_for
 
 T = TypeVar("T")
@@ -12,6 +14,17 @@ Control = Callable[..., dict[str, Any]]
 def scanned(running: Running, control: Control) -> None:
     """Return once trayapp knows what stands in its first root: from then on it tells in order."""
     wait_for(lambda: control(running, "state")["roots"][0]["fingerprint"], 10)
+
+
+def older(write: Callable[[], T], path: str, running: Running) -> T:
+    """As `settled`, for who has no token: what is told is read as pages read it."""
+    wait_for_scan(running.port)
+    with closing(open_stream(running.port, "/stream?topic=change")) as reader:
+        assert reader.next().type == "hello"
+        written = write()
+        while f'"{path}"' not in reader.next(10).data:
+            pass
+    return written
 
 
 def settled(write: Callable[[], T], path: str, running: Running, control: Control) -> T:

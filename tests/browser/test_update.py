@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.devsite import Site
 from tests.browser.pagewatch import PageWatch
-from tests.support import Running, wait_for
+from tests.browser.settling import older
+from tests.support import Running
 
 Run = Callable[..., Running]
 Publish = Callable[..., None]
@@ -24,7 +25,7 @@ PICTURE = (
 
 def open_page(page: Page, site: Site, running: Running, **parts: str) -> PageWatch:
     watch = PageWatch(page)
-    watch.open(site.write_page(running.url, **parts))
+    watch.open(older(lambda: site.write_page(running.url, **parts), "index.html", running))
     return watch
 
 
@@ -254,7 +255,8 @@ def test_root_narrows_a_page_to_its_own_folder(
     site.write("shop/a.txt", "1")
     site.write("blog/a.txt", "1")
     running = run_trayapp(site.folder / "shop", site.folder / "blog")
-    watch = open_page(page, site, running, options='data-root="shop"')
+    watch = PageWatch(page)
+    watch.open(site.write_page(running.url, options='data-root="shop"'))
 
     site.write("blog/a.txt", "22")
     after_all_events(page, running, publish)
@@ -283,14 +285,11 @@ def test_messages_of_named_topics_become_events_of_the_page(
 
 
 def test_it_works_under_a_strict_policy(
-    run_trayapp: Run, site: Site, page: Page, publish: Publish, control: Control
+    run_trayapp: Run, site: Site, page: Page, publish: Publish
 ) -> None:
     running = run_trayapp(site.folder)
     policy = f"default-src 'self'; script-src {running.url}; connect-src {running.url}"
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    site.write_page(running.url, body=meta)
-    # A page that may not look at its source would be loaded for it.
-    wait_for(lambda: "index.html" in str(control(running, "events")))
     watch = open_page(page, site, running, body=meta)
 
     site.write("css/style.css", "body { color: rgb(2, 2, 2) }")

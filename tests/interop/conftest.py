@@ -12,6 +12,7 @@ from tests.conftest import need
 from tests.interop.cutter import Cutter
 from tests.interop.published import Publisher
 from tests.interop.readers import FOLDER
+from tests.streams import wait_for_scan
 from tests.support import Running
 
 
@@ -29,6 +30,7 @@ def publisher(trayapp: Running) -> Iterator[Publisher]:
 
 @pytest.fixture
 def cutter(trayapp: Running) -> Iterator[Cutter]:
+    wait_for_scan(trayapp.port)
     made = Cutter(trayapp.port)
     made.start()
     yield made

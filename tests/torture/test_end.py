@@ -16,6 +16,7 @@ from tests.torture.crowd import Crowd, stalled
 from tests.torture.publisher import publish
 from tests.torture.scale import TIMEOUT
 from trayapp.server import listen_on_loopback
+from trayapp.sse import Dispatched
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,11 @@ def joined(program: Running) -> list[Reader]:
     for reader in crowd:
         assert reader.next().type == "hello"
     return crowd
+
+
+def _news(events: list[Dispatched]) -> list[Dispatched]:
+    """Without what a first look at a folder tells pages that came before its end."""
+    return [event for event in events if '"action": "none"' not in event.data]
 
 
 def _topic(number: int) -> str:
@@ -118,4 +124,4 @@ def test_readers_find_the_port_again_after_a_restart(
     crowd.follow(lambda: all(each.greeted == 2 for each in crowd.followers), 10)
     crowd.close()
     assert [each.greeted for each in crowd.followers] == [2] * 50
-    assert [each.got for each in crowd.followers] == [[]] * 50
+    assert [_news(each.got) for each in crowd.followers] == [[]] * 50

@@ -196,12 +196,11 @@ def test_a_checkout_that_pauses_is_one_change(
 def test_a_stash_is_one_change(watched: Watched, writer: Writer, small_repository: Path) -> None:
     writer.do("many", small_repository / "pages", 60, "to be stashed")
     watched.rest()
-    names, cause = git(watched, writer, "stash", "-q", "--include-untracked")
-    assert len(names) == 60
-    assert cause == "held 60 changes during git stash"
-    names, cause = git(watched, writer, "stash", "pop", "-q")
-    assert len(names) == 60
-    assert cause == "held 60 changes during git stash"
+    for words in (["--include-untracked"], ["pop"]):
+        names, cause = git(watched, writer, "stash", *words, "-q")
+        assert len(names) == 60
+        # Under load git is done with so few before anybody has looked: nothing is held then.
+        assert cause == "held 60 changes during git stash" or cause.endswith(" and 59 more")
 
 
 def test_a_rebase_is_one_change(watched: Watched, writer: Writer, small_repository: Path) -> None:
