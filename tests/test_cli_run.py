@@ -109,8 +109,10 @@ def test_a_second_start_opens_the_firsts_dashboard(
 def test_sharing_is_switched_by_the_start_and_by_a_second_one(
     run_trayapp: Start, site: Path, command: Callable[..., str]
 ) -> None:
-    run_trayapp(site, "--lan")
+    running = run_trayapp(site, "--lan")
+    wait_for(lambda: "Sharing is on." in running.output)
     assert "Sharing is on." in command("status")
+    assert "at every start" not in command("lan")
     assert "Its sharing is now off." in command("run", "--no-open", "--no-lan")
     assert "Sharing is off." in command("lan")
     assert "Its sharing is now on." in command("run", "--no-open", "--lan")

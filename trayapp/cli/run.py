@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from trayapp import config, instance, logs
@@ -82,6 +83,7 @@ def _serve(settings: config.Config, paths: Paths, stack: ExitStack, *, keep_lan:
     stack.callback(instance.withdraw, paths)
     say(f"READY {service.url}")
     _explain_demo(service)
+    _explain_sharing(service)
     if settings.open:
         _open_dashboard(service)
     if not signals.received:  # one that came while it started must not be lost
@@ -101,6 +103,15 @@ def _explain_demo(service: "Service") -> None:
     if state.demo:
         say(f"No folder was named, so here is a demo: open {state.demo}")
         say(f"Then edit index.html or style.css in {state.roots[0].path} and save.")
+
+
+def _explain_sharing(service: "Service") -> None:
+    shared = service.state().lan
+    if shared.on:
+        from trayapp.cli.sharing import lan_lines
+
+        for line in lan_lines(asdict(shared)):
+            say(line)
 
 
 def _start(service: "Service") -> None:
