@@ -23,22 +23,27 @@ def frame(type_: str, data: object = None) -> str:
     return f"event: {type_}\ndata: {json.dumps(data or {})}\nid: e-{next(NUMBERS)}\n\n"
 
 
-def enveloped(topic: str, data: object) -> str:
-    """Later than any page of the test was asked for, so that it is news to all."""
-    envelope = {"topic": topic, "time": time.time() + 60, "data": json.dumps(data)}
+def enveloped(topic: str, data: object, after: float = 60.0) -> str:
+    """Published in so many seconds; later than any page of the test was asked for, it is news."""
+    envelope = {"topic": topic, "time": time.time() + after, "data": json.dumps(data)}
     return frame(topic, envelope)
 
 
 def hello(
-    *, paused: bool = False, within: dict[str, list[str]] | None = None, **fingerprints: str
+    *,
+    paused: bool = False,
+    within: dict[str, list[str]] | None = None,
+    ahead: float = 0.0,
+    **fingerprints: str,
 ) -> str:
-    """`within` says of a root which ones it lies in."""
+    """`within` says of a root which ones it lies in; `ahead` is how much this server's clock is, in
+    seconds."""
     roots = [
         {"root": root, "fingerprint": value}
         | ({"within": within[root]} if within and root in within else {})
         for root, value in fingerprints.items()
     ]
-    return frame("hello", {"paused": paused, "roots": roots, "time": time.time()})
+    return frame("hello", {"paused": paused, "roots": roots, "time": time.time() + ahead})
 
 
 def change(
@@ -50,8 +55,8 @@ def change(
     return enveloped("change", {"fingerprint": fingerprint, "time": time.time() + 60, **data})
 
 
-def notify(message: str) -> str:
-    return enveloped("notify", {"message": message})
+def notify(message: str, after: float = 60.0) -> str:
+    return enveloped("notify", {"message": message}, after)
 
 
 class ScriptedServer:

@@ -42,6 +42,20 @@ def test_a_change_that_is_known_already_is_skipped(
     assert watch.loads == 1
 
 
+@pytest.mark.parametrize("ahead", [-20.0, 0.0, 20.0])
+def test_a_clock_that_is_wrong_makes_nothing_old_to_news(
+    site: Site, page: Page, server: ScriptedServer, ahead: float
+) -> None:
+    """Also of a server that seems to be on this computer: its port may be another one's."""
+    stream = [hello(ahead=ahead), notify("before the page", ahead - 10)]
+    stream += [notify("in time", ahead + 10), notify("the end")]
+
+    play(page, site, server, stream)
+
+    expect(page.get_by_text("in time")).to_be_visible()
+    expect(page.get_by_text("before the page")).to_have_count(0)
+
+
 def test_the_first_fingerprint_is_what_the_page_shows(
     site: Site, page: Page, server: ScriptedServer
 ) -> None:

@@ -48,7 +48,7 @@ function hold(base, age, pass) {
     if (type === "hello") {
       const skew = data.time - Date.now() / 1000 || 0;
       // Where both clocks may be one, they are: on this computer.
-      const same = -skew * 1000 < ms && HERE.test(base);
+      const same = Math.abs(skew) * 1000 < ms && HERE.test(base);
       greet({ data, skew: same ? 0 : skew, slack: same ? 0 : ms / 1000 });
       relay.cursor = id;
     }
