@@ -54,11 +54,10 @@ class Access:
                 "Connect it to the network that the device is in.",
             )
         code = quote(self._gate.devices.issue_code(time.monotonic()))
-        port = int(state.urls[0].rpartition(":")[2])
         return web.Invitation(
             tuple(f"{url}/pair?code={code}" for url in state.urls),
             web.CODE_LIFETIME,
-            lan.advice(port, self._sharing.addresses),
+            lan.advice(self._sharing.port, self._sharing.addresses),
         )
 
     def allow_from_disk(self, on: bool) -> None:

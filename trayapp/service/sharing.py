@@ -73,6 +73,11 @@ class Sharing:
         """Where other devices find us, the likeliest first; empty while it is off."""
         return self._addresses
 
+    @property
+    def port(self) -> int:
+        """The port of trayapp itself, which is the first place to be shared."""
+        return self._places[0].port
+
     def state(self) -> LanState:
         """The picture of now."""
         return LanState(
@@ -88,11 +93,10 @@ class Sharing:
         """Base addresses for other devices, by number and then by name."""
         if not self._places:
             return ()
-        port = self._places[0].port
         usable = [one for one in self._addresses if one.version == 4 or not one.link_local]
         name = self._announcer.name if self._announcer is not None else ""
-        by_name = [f"http://{name}:{port}"] if name and usable else []
-        return tuple([one.url(port) for one in usable] + by_name)
+        by_name = [f"http://{name}:{self.port}"] if name and usable else []
+        return tuple([one.url(self.port) for one in usable] + by_name)
 
     def due(self) -> float | None:
         """Seconds until what was asked is forgotten; None when nothing is asked."""
@@ -133,7 +137,7 @@ class Sharing:
 
     def _begin(self) -> None:
         self._names = lan.own_names()
-        self._announcer = lan.Announcer(self._places[0].port, self._on_change)
+        self._announcer = lan.Announcer(self.port, self._on_change)
         self._on = True
         self._listen_on(_addresses())
         self._announcer.start(self._addresses)
@@ -178,9 +182,7 @@ class Sharing:
             self._server.close(self._listeners.pop(key))
         missing = [key for key in wanted if key not in self._listeners]
         problems = [self._open(*key, wanted[key]) for key in missing]
-        self._addresses = tuple(
-            one for one in addresses if (one, self._places[0].port) in self._listeners
-        )
+        self._addresses = tuple(one for one in addresses if (one, self.port) in self._listeners)
         nowhere = NOWHERE if self._on and not addresses else ""
         self._say(next(filter(None, problems), nowhere))
 
