@@ -32,6 +32,8 @@ class Event:
     number of the id where events of earlier runs came first. `time` is Unix time in seconds. An
     empty `type` means `message` on the wire. `root` is the label of the watch root that a change
     belongs to, empty for everything else; `within` are those of the roots that one lies in.
+    What is `local` concerns this computer and this run only: no log keeps it. On a log that several
+    computers share, `seq` is 0 for a publisher, who is answered before the event comes back.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Event:
     data: str
     root: str = ""
     within: tuple[str, ...] = ()
+    local: bool = False
 
     def envelope(self) -> str:
         """The event as JSON {id, time, topic, type, data}; its data is a string in it."""

@@ -50,6 +50,10 @@ class Paths:
         return self.state / "read-key"
 
     @property
+    def session_file(self) -> Path:
+        return self.state / "session-key"
+
+    @property
     def devices_file(self) -> Path:
         return self.state / "devices.json"
 

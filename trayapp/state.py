@@ -3,7 +3,10 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Status = Literal["starting", "on", "paused", "error", "stopped"]
+Status = Literal["starting", "on", "paused", "degraded", "error", "stopped"]
+"""`degraded`: pages follow the files, but what is published does not get through; `problem` says
+why."""
+
 RootStatus = Literal["scanning", "watching", "polling", "gone", "error"]
 """`watching`: a self-test has proved that file events come. `polling`: they do not, or not all of
 them, and we look ourselves; `detail` says why. `gone`: waiting for the folder."""

@@ -98,9 +98,9 @@ def test_a_new_run_goes_on_where_the_last_one_ended(run: Open) -> None:
 def test_a_cursor_on_a_change_goes_on_behind_it(run: Open) -> None:
     first = run()
     before = first.publish("t", "before")
-    change = first.publish(CHANGE, "{}", type=CHANGE, root="site")
+    change = first.publish(CHANGE, "{}", type=CHANGE, root="site", local=True)
     behind = first.publish("t", "behind")
-    late = first.publish(CHANGE, "{}", type=CHANGE, root="site")
+    late = first.publish(CHANGE, "{}", type=CHANGE, root="site", local=True)
     first.stop()
     second = run()
     assert ids(second.after(change.id).events) == [behind.id]
@@ -180,7 +180,7 @@ def test_a_locked_file_refuses_publishers_and_lets_changes_pass(file: Path, run:
     with pytest.raises(Unavailable, match="locked by another program"):
         bus.publish("t", "x")
     assert "locked" in bus.problem
-    assert bus.publish(CHANGE, "{}").id == f"{bus.epoch}-1"
+    assert bus.publish(CHANGE, "{}", local=True).id == f"{bus.epoch}-1"
     other.execute("ROLLBACK")
     other.close()
     assert bus.publish("t", "x").id == f"{bus.epoch}-2", "numbers have no gap"
@@ -213,7 +213,7 @@ def test_a_full_disk_refuses_publishers_and_loses_nothing(file: Path, run: Open)
     with pytest.raises(Unavailable, match="Free some space"):  # noqa: PT012 - some still fit
         for _ in range(50):
             kept.append(bus.publish("t", "x" * 4096))
-    bus.publish(CHANGE, "{}")
+    bus.publish(CHANGE, "{}", local=True)
     bus.stop()
     assert ids(run().recent(99)) == ids(kept)
 
@@ -236,7 +236,7 @@ def test_a_file_that_is_lost_while_running_is_written_anew(file: Path, run: Open
     first.stop()
     bus = run()
     kept = publish(bus, 3)
-    bus.publish(CHANGE, "{}")
+    bus.publish(CHANGE, "{}", local=True)
     if how == "overwritten":
         file.write_bytes(b"\0" * file.stat().st_size)
     else:
@@ -262,7 +262,7 @@ def test_a_folder_that_cannot_be_written_is_a_problem_not_the_end(tmp_path: Path
     assert "cannot be written" in bus.problem
     with pytest.raises(Unavailable):
         bus.publish("t", "x")
-    assert bus.publish(CHANGE, "{}").seq == 1
+    assert bus.publish(CHANGE, "{}", local=True).seq == 1
     bus.stop()
 
 

@@ -193,7 +193,7 @@ class BusAndHub(RuleBasedStateMachine):
     def publish(self, count: int, size: int, change: bool) -> None:
         for _ in range(count):
             data = secrets.token_hex(size)[:size]
-            event = self.bus.publish(CHANGE if change else "t", data)
+            event = self.bus.publish(CHANGE if change else "t", data, local=change)
             self.model.publish(Published(event.id, data, self.model.run, kept=not change))
 
     @rule()

@@ -149,7 +149,7 @@ def test_no_text_is_long_or_broken_into_lines(
 
 
 @given(
-    status=st.sampled_from(("starting", "on", "paused", "error", "stopped")),
+    status=st.sampled_from(("starting", "on", "paused", "degraded", "error", "stopped")),
     problem=st.sampled_from(("", "Port 8765 in use.")),
     switched=st.tuples(st.booleans(), st.booleans(), st.booleans()),
     count=st.integers(0, 12),

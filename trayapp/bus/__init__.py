@@ -1,12 +1,13 @@
 """The bus keeps and orders events: whatever publishes and whatever reads meets here."""
 
-from trayapp.bus.cursor import Moment
+from trayapp.bus.cursor import ALL, Moment
 from trayapp.bus.log import LogBus
 from trayapp.bus.memory import MemoryBus
 from trayapp.bus.protocol import Bus, Replay
 from trayapp.bus.subscription import ENVIRON_KEY, READER_KEY, Reader, Selection, Subscription
 
 __all__ = [
+    "ALL",
     "ENVIRON_KEY",
     "READER_KEY",
     "Bus",

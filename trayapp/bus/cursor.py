@@ -11,9 +11,15 @@ _ID = re.compile(r"([0-9A-Za-z]{1,32})-([0-9]{1,18})\Z")
 @dataclass(frozen=True, slots=True)
 class Moment:
     """The cursor of who has seen no event yet and wants those from Unix time `time` on, itself
-    among them."""
+    among them. Those of `earlier` runs only when asked for: of them the log has lost the changes,
+    so they cannot be complete."""
 
     time: float
+    earlier: bool = False
+
+
+ALL = Moment(0.0, earlier=True)
+"""The cursor of who wants all that is held."""
 
 
 def parse(cursor: str) -> tuple[str, int] | None:

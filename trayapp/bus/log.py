@@ -6,8 +6,8 @@ transaction, and only then puts them into the history: nobody ever sees an event
 take back. The others find theirs done. Why not a thread that writes: handing over and back costs
 two switches of threads a publish, as much as the transaction itself.
 At the next start the file gives the history its past, so that a page that was away goes on where
-it was. File changes take the short way and are not kept: after a restart the fingerprint says all
-that they said. They take their turn behind a transaction under way, for an order without gaps.
+it was. Local events, file changes above all, take the short way and are not kept: after a restart
+the fingerprint says all that changes said. They take their turn behind a transaction under way, for an order without gaps.
 """
 
 import logging
@@ -22,7 +22,7 @@ from trayapp.bus.memory import HISTORY, HISTORY_BYTES, Draft, MemoryBus
 from trayapp.bus.past import Contents, Kept, Key
 from trayapp.bus.store import Damaged, Store
 from trayapp.errors import Unavailable
-from trayapp.event import CHANGE, Event
+from trayapp.event import Event
 
 logger = logging.getLogger(__name__)
 
@@ -88,13 +88,14 @@ class LogBus(MemoryBus):
         type: str = "",
         root: str = "",
         within: tuple[str, ...] = (),
+        local: bool = False,
     ) -> Event:
-        """See `Bus.publish`: returns when the event is on disk, a change at once.
+        """See `Bus.publish`: returns when the event is on disk, at once when it is `local`.
 
         Raises: Unavailable when it cannot be written.
         """
-        if topic == CHANGE:
-            return super().publish(topic, data, type=type, root=root, within=within)
+        if local:
+            return super().publish(topic, data, type=type, root=root, within=within, local=local)
         waiting = _Waiting(Draft(topic, data, type, root))
         self._inbox.append(waiting)
         with self._lead:
@@ -144,7 +145,7 @@ class LogBus(MemoryBus):
 
     def _contents(self, events: Sequence[Event]) -> Contents:
         """All that the history holds and the file should, with `events` behind it."""
-        known = [event for event in self.recent(self.head) if event.topic != CHANGE]
+        known = [event for event in self.recent(self.head) if not event.local]
         runs = {**self._past.runs, self.epoch: self._store.run}
         return Contents([self._kept(event) for event in [*known, *events]], runs, self._lost())
 

@@ -30,6 +30,7 @@ class Draft:
     type: str = ""
     root: str = ""
     within: tuple[str, ...] = ()
+    local: bool = False
 
 
 def _keep_nowhere(_events: Sequence[Event]) -> None:
@@ -71,9 +72,10 @@ class MemoryBus:
         type: str = "",
         root: str = "",
         within: tuple[str, ...] = (),
+        local: bool = False,
     ) -> Event:
         """See `Bus.publish`; never refuses."""
-        return self.publish_all([Draft(topic, data, type, root, within)])[0]
+        return self.publish_all([Draft(topic, data, type, root, within, local)])[0]
 
     def publish_all(
         self,
@@ -137,9 +139,10 @@ class MemoryBus:
 
     def _since(self, moment: Moment, limit: int | None) -> Replay:
         """From the newest end: a page that has just been loaded asks for seconds, the history may
-        hold days. Events of earlier runs are no part of it, as their changes were not kept."""
-        begins = max(moment.time, self._certain)
-        start, least = len(self._ring), len(self._past.keys) - (self._head - len(self._ring))
+        hold days."""
+        begins = moment.time if moment.earlier else max(moment.time, self._certain)
+        least = 0 if moment.earlier else len(self._past.keys) - (self._head - len(self._ring))
+        start = len(self._ring)
         for event in reversed(self._ring):
             if event.time < begins or start <= least:
                 break
@@ -160,6 +163,7 @@ class MemoryBus:
                 it.data,
                 it.root,
                 it.within,
+                it.local,
             )
             for seq, it in enumerate(drafts, self._head + 1)
         ]

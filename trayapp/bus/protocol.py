@@ -42,8 +42,11 @@ class Bus(Protocol):
         type: str = "",
         root: str = "",
         within: tuple[str, ...] = (),
+        local: bool = False,
     ) -> Event:
         """Give the event its id and keep it. Returns once it is as durable as this bus makes it.
+        What is `local` stays on this computer, in memory: at once, whatever the state of a disk or
+        a network.
 
         Raises: Unavailable when it cannot be kept now; nothing was published then.
         """

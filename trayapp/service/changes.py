@@ -168,7 +168,7 @@ class Changes:
         self._looped.pop(label, None)
         self._told[label] = change.fingerprint
         data = json.dumps(data_of(change), ensure_ascii=False)
-        self._bus.publish(CHANGE, data, type=CHANGE, root=label, within=change.within)
+        self._bus.publish(CHANGE, data, type=CHANGE, root=label, within=change.within, local=True)
 
 
 def data_of(change: RootChange) -> dict[str, Any]:

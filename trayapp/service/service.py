@@ -299,7 +299,9 @@ class Service:
     def _shown_status(self, problem: str) -> Status:
         if self._status == "on" and self._changes.paused:
             return "paused"
-        return "error" if self._status == "on" and problem else self._status
+        if self._status != "on" or not problem:
+            return self._status
+        return "degraded" if problem == self._bus.problem else "error"
 
     def _loops_changed(self, found: tuple[Loop, ...]) -> None:
         self._picture_changed()

@@ -18,7 +18,7 @@ Pixmap = tuple[int, int, bytes]
 
 def icon_name(state: State) -> Name:
     """The icon for `state`: colour and shape both differ, for those who see no colours."""
-    if state.status == "error" or state.problem:
+    if state.status in ("degraded", "error") or state.problem:
         return "error"
     if state.status in ("paused", "stopped"):
         return "paused"

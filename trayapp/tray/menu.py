@@ -202,7 +202,7 @@ def _device(device: DeviceState) -> Entry:
 
 
 def _has_problem(state: State) -> bool:
-    return state.status == "error" or bool(state.problem) or bool(state.lan.problem)
+    return state.status in ("degraded", "error") or bool(state.problem) or bool(state.lan.problem)
 
 
 def _folder(root: RootState, home: str) -> Entry:

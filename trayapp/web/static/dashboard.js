@@ -15,6 +15,7 @@ const STATUS = {
   starting: "Starting …",
   on: "Live reload is on",
   paused: "Paused: pages get nothing until you resume",
+  degraded: "Published events do not get through",
   error: "Something is wrong",
   stopped: "Stopped",
 };
@@ -56,7 +57,7 @@ function showState(latest) {
   state = latest;
   const { status, pages, roots, notifications, version, demo, loops, views } = state;
   const connected = `${pages} ${pages === 1 ? "page" : "pages"} connected`;
-  showStatus(status, status === "error" ? problemText(state) : `${STATUS[status]} · ${connected}`);
+  showStatus(status, ["error", "degraded"].includes(status) ? problemText(state) : `${STATUS[status]} · ${connected}`);
   showRoots(roots);
   loopList.show(loops);
   pageList.show(views);
