@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,9 @@ def test_import_is_cheap(statement: str, without: set[str]) -> None:
 
 
 def test_every_dependency_has_its_room() -> None:
-    names = {
-        line.partition(";")[0].partition(">")[0] for line in PROJECT["project"]["dependencies"]
-    }
+    project = PROJECT["project"]
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    names = {line.partition(";")[0].partition(">")[0] for line in wanted}
     contracts = PROJECT["tool"]["importlinter"]["contracts"]
     held = {name for one in contracts for name in one.get("forbidden_modules", ())}
     assert {IMPORTED_AS.get(name, name) for name in names} == held
