@@ -1,0 +1,6 @@
+"""Sources of events other than files: a command that is run, and what it prints."""
+
+from trayapp.sources.command import Command, NotStarted
+from trayapp.sources.output import Output
+
+__all__ = ["Command", "NotStarted", "Output"]
