@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from trayapp import config
-from trayapp.config import Config, RootEntry
+from trayapp.config import Config, OnChange, RootEntry, Rule
 from trayapp.config.folders import is_wide
 from trayapp.errors import TrayAppError
 from trayapp.paths import Paths, locate
@@ -59,7 +59,7 @@ def test_a_file_may_hold_every_key(
         paths,
         f"""
         port = 0
-        roots = ["site", {{path = "{tmp_path}/blog", label = "blog"}}, "~/x/../y"]
+        roots = ["site", {{path = "{tmp_path}/blog", label = "blog", shared = true}}, "~/x/../y"]
         ignore = ["*.tmp", "build/"]
         gitignore = false
         links = true
@@ -70,10 +70,38 @@ def test_a_file_may_hold_every_key(
         lan = true
         from_disk = true
         open = false
+        bus = "rediss://team:secret@redis.example:6380/1"
+        [[on_change]]
+        run = "./bin/sass --update css"
+        paths = ["*.scss", "!vendor/"]
+        [[on_change]]
+        run = ["make", "all"]
+        paths = ["/src/**"]
+        root = "blog"
+        folder = "site"
+        name = "build"
+        topic = "log"
+        restart = true
+        [[rules]]
+        topic = "b*"
+        type = "notify"
+        text = "*failed*"
+        do = ["desktop", "toast", "reload", "sound"]
         """,
     )
+    assert settings.on_change == (
+        OnChange("./bin/sass --update css", ("*.scss", "!vendor/"), name="sass"),
+        OnChange(
+            ("make", "all"), ("/src/**",), "blog", paths.config / "site", "build", "log", True
+        ),
+    )
+    assert settings.rules == (
+        Rule(("desktop", "toast", "reload", "sound"), "b*", "notify", "*failed*"),
+    )
+    assert settings.bus == "rediss://team:secret@redis.example:6380/1"
+    assert "secret" not in repr(settings)
     assert settings.roots == (
-        RootEntry(tmp_path / "blog", "blog"),
+        RootEntry(tmp_path / "blog", "blog", shared=True),
         RootEntry(paths.config / "site"),
         RootEntry(tmp_path / "y"),
     )
@@ -101,6 +129,7 @@ def test_environment_holds_every_key(
         "TRAYAPP_FROM_DISK": "1",
         "TRAYAPP_OPEN": "0",
         "TRAYAPP_PORT": "",
+        "TRAYAPP_BUS": "redis://localhost",
     }
     settings = load(paths, environ=environ)
     assert settings.roots == (RootEntry(tmp_path / "a"), RootEntry(paths.config))
@@ -110,6 +139,7 @@ def test_environment_holds_every_key(
     assert settings.hosts == ("dev.example",)
     assert (settings.lan, settings.from_disk) == (True, True)
     assert settings.port == Config().port
+    assert settings.bus == "redis://localhost"
 
 
 @pytest.mark.parametrize(
@@ -142,6 +172,26 @@ def test_environment_holds_every_key(
         (b'origins = ["https://a.example/"]', "origins must be a list"),
         (b'origins = ["https://a.example\\n"]', "origins must be a list"),
         (b'hosts = ["a.example:80"]', "hosts must be a list of host names"),
+        (b'roots = [{path = "a", shared = 1}]', "roots must have shared = true or false, not 1"),
+        (b'bus = "http://secret@a/"', "bus must be an address like redis://localhost:6379/0"),
+        (b'bus = "redis://:secret@:6379"', "or empty; *** is none"),
+        (b'bus = "redis://:secret@a:port"', "or empty; *** is none"),
+        (b'on_change = "make"', "on_change must be tables of config.toml, such as"),
+        (b"[on_change]\nrun = 'x'", "on_change must be tables"),
+        (b"[[on_change]]\nrun = 'x'", "on_change must have the key paths in each table"),
+        (b"[[on_change]]\nport = 1", "on_change has no key 'port'; there are run, paths"),
+        (b"[[on_change]]\nrun = []\npaths = ['*']", "on_change run must be a command line"),
+        (b"[[on_change]]\nrun = 'x'\npaths = []", "paths must have at least one pattern"),
+        (b"[[on_change]]\nrun = 'x'\npaths = 'a'", "paths must be a list of patterns"),
+        (b"[[on_change]]\nrun = 'x'\npaths = ['*']\ntopic = 'api'", "topic must be 1 to 64"),
+        (b"[[on_change]]\nrun = 'x'\npaths = ['*']\nrestart = 1", "restart must be true or"),
+        (b"[[on_change]]\nrun = 'x'\npaths = ['*']\nfolder = 3", "folder must hold paths"),
+        (b"[[on_change]]\nrun='x a'\npaths=['*']\n" * 2, "different names; 'x' is there twice"),
+        (b"[[rules]]\ntopic = 'x'", "rules must have the key do in each table"),
+        (b"[[rules]]\ndo = ['toast']", "rules must say in each table what to do, and for which"),
+        (b"[[rules]]\ntopic = 'x'\ndo = ['page']", "do must be a list of actions, of desktop"),
+        (b"[[rules]]\ntext = 1\ndo = ['toast']", "text must be a text"),
+        (b"[[rules]]\nbus = 'redis://:secret@a'\ndo = ['toast']", "rules has no key 'bus'"),
     ],
 )
 def test_a_broken_file_is_set_aside_and_said_once(paths: Paths, raw: bytes, fault: str) -> None:
@@ -152,6 +202,7 @@ def test_a_broken_file_is_set_aside_and_said_once(paths: Paths, raw: bytes, faul
     assert fault in warning
     assert "kept as config.toml.bad, and defaults are used" in warning
     assert len(warning) < 500
+    assert "secret" not in warning
     assert (paths.config / "config.toml.bad").read_bytes() == raw
     assert config.load(paths, {}, {}).warnings == ()
 
@@ -187,6 +238,8 @@ def test_a_byte_order_mark_is_no_fault(paths: Paths) -> None:
         ({"TRAYAPP_PORT": "http"}, "TRAYAPP_PORT must be a whole number .*'http'"),
         ({"TRAYAPP_TRAY": "maybe"}, "TRAYAPP_TRAY must be true or false, not 'maybe'"),
         ({"TRAYAPP_HEARTBEAT": "0"}, "TRAYAPP_HEARTBEAT must be a number of seconds"),
+        ({"TRAYAPP_RULES": "x"}, "TRAYAPP_RULES cannot be given in the environment: .*config.toml"),
+        ({"TRAYAPP_BUS": "redis:/:pass@a"}, r"TRAYAPP_BUS must be an address .* \*\*\* is none"),
     ],
 )
 def test_a_wrong_variable_is_named(paths: Paths, environ: dict[str, str], message: str) -> None:

@@ -4,5 +4,6 @@ from trayapp.config.choices import remember
 from trayapp.config.folders import folder
 from trayapp.config.keys import Config, RootEntry
 from trayapp.config.load import Loaded, load
+from trayapp.config.tables import OnChange, Rule
 
-__all__ = ["Config", "Loaded", "RootEntry", "folder", "load", "remember"]
+__all__ = ["Config", "Loaded", "OnChange", "RootEntry", "Rule", "folder", "load", "remember"]

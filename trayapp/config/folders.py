@@ -36,7 +36,8 @@ def settle(entries: Iterable[RootEntry]) -> tuple[tuple[RootEntry, ...], tuple[s
     not plugged in is waited for, and must not keep the rest from starting.
 
     A folder that is there twice, by any of its names, counts once. Those with a label come first,
-    so that no label made from a folder's name takes theirs; the second with the same loses it.
+    so that no label made from a folder's name takes theirs; the second with the same loses it. The
+    folder is shared when it is by any of its names.
     """
     found: dict[Path, RootEntry] = {}
     warnings, labels = [], {""}
@@ -50,6 +51,8 @@ def settle(entries: Iterable[RootEntry]) -> tuple[tuple[RootEntry, ...], tuple[s
         if place not in found:
             found[place] = replace(entry, label="") if known else entry
             labels.add(entry.label)
+        elif entry.shared:
+            found[place] = replace(found[place], shared=True)
     return tuple(found.values()), tuple(warnings)
 
 

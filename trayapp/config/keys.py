@@ -1,24 +1,30 @@
 """The keys of the configuration: what each one means, its default, and which values are right."""
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from trayapp.config import tables
+from trayapp.config.tables import OnChange, Rule
+from trayapp.config.values import absolute, is_pattern, name, shown, switch, texts
 
 DEFAULT_PORT = 8765
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+\Z")
 _HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z")
-_LABEL_LENGTH = 64
+_BUS = re.compile(r"(?:rediss?://[^\s\x00-\x20\x7f]+)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class RootEntry:
     """A folder to watch. `path` is absolute. `label` names it to pages; empty lets the service
-    make one from the folder's name."""
+    make one from the folder's name. The changes of one that is `shared` are told on all computers
+    of the bus."""
 
     path: Path
     label: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Config:
     roots: tuple[RootEntry, ...] = field(
         default=(),
         metadata={
-            "doc": "Folders to watch: a list of paths, or of tables {path, label}. "
+            "doc": "Folders to watch: a list of paths, or of tables {path, label, shared}. "
             "Relative paths start at the folder of config.toml. None: the demo site."
         },
     )
@@ -82,6 +88,22 @@ class Config:
         default=True,
         metadata={"doc": "Whether to open the dashboard in the browser at the start."},
     )
+    bus: str = field(
+        default="",
+        repr=False,  # there may be a password in it
+        metadata={
+            "doc": "Redis that the computers of a team publish through: redis://[user:password@]"
+            "host[:port][/number], rediss:// with TLS. None: this computer alone."
+        },
+    )
+    on_change: tuple[OnChange, ...] = field(
+        default=(),
+        metadata={"doc": "Commands to run when files change: tables of config.toml only."},
+    )
+    rules: tuple[Rule, ...] = field(
+        default=(),
+        metadata={"doc": "What to do when something is published: tables of config.toml only."},
+    )
 
 
 def real(path: Path) -> Path:
@@ -102,84 +124,74 @@ def checked(key: str, value: object, base: Path) -> object:
 
 def _port(value: object, base: Path) -> int:
     if type(value) is not int or not 0 <= value <= 65535:
-        raise ValueError(f"must be a whole number from 0 to 65535, not {_shown(value)}")
+        raise ValueError(f"must be a whole number from 0 to 65535, not {shown(value)}")
     return value
 
 
 def _switch(value: object, base: Path) -> bool:
-    if type(value) is not bool:
-        raise ValueError(f"must be true or false, not {_shown(value)}")
-    return value
+    return switch(value)
 
 
 def _heartbeat(value: object, base: Path) -> float:
     if type(value) not in (int, float) or not 1 <= value <= 15:  # type: ignore[operator]
-        raise ValueError(f"must be a number of seconds from 1 to 15, not {_shown(value)}")
+        raise ValueError(f"must be a number of seconds from 1 to 15, not {shown(value)}")
     return float(value)  # type: ignore[arg-type]
 
 
 def _ignore(value: object, base: Path) -> tuple[str, ...]:
-    return _texts(value, "patterns", lambda text: bool(text.strip()) and text.isprintable())
+    return texts(value, "patterns", is_pattern)
 
 
 def _origins(value: object, base: Path) -> tuple[str, ...]:
-    return _texts(value, "origins like https://dev.example", lambda text: bool(_ORIGIN.match(text)))
+    return texts(value, "origins like https://dev.example", lambda text: bool(_ORIGIN.match(text)))
 
 
 def _hosts(value: object, base: Path) -> tuple[str, ...]:
-    names = _texts(value, "host names without a port", lambda text: bool(_HOST.match(text)))
-    return tuple(name.lower() for name in names)
+    names = texts(value, "host names without a port", lambda text: bool(_HOST.match(text)))
+    return tuple(one.lower() for one in names)
 
 
-def _texts(value: object, what: str, right: Callable[[str], bool]) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise ValueError(f"must be a list of {what}, not {_shown(value)}")
-    for item in value:
-        if not isinstance(item, str) or not right(item):
-            raise ValueError(f"must be a list of {what}; {_shown(item)} is none")
-    return tuple(value)
+def _bus(value: object, base: Path) -> str:
+    """The address is never shown: there may be a password in it."""
+    if not isinstance(value, str) or not _BUS.match(value) or (value and not _has_host(value)):
+        raise ValueError("must be an address like redis://localhost:6379/0, or empty; *** is none")
+    return value
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port, or a bracket, that is none
+        return False
 
 
 def root_entries(value: object, base: Path) -> tuple[RootEntry, ...]:
     """The roots that a list of paths or of tables names. Raises: ValueError, as `checked`."""
     if not isinstance(value, list):
-        raise ValueError(f"must be a list of folders, not {_shown(value)}")
+        raise ValueError(f"must be a list of folders, not {shown(value)}")
     entries = tuple(_root(item, base) for item in value)
     labels = [entry.label for entry in entries if entry.label]
     for label in labels:
         if labels.count(label) > 1:
-            raise ValueError(f"must have different labels; {_shown(label)} is there twice")
+            raise ValueError(f"must have different labels; {shown(label)} is there twice")
     return entries
 
 
 def _root(item: object, base: Path) -> RootEntry:
     table = {"path": item} if isinstance(item, str) else item
-    if not isinstance(table, dict) or not {"path"} <= table.keys() <= {"path", "label"}:
+    if not isinstance(table, dict) or not {"path"} <= table.keys() <= {"path", "label", "shared"}:
         raise ValueError(
-            f'must hold paths or tables {{path = "…", label = "…"}}, not {_shown(item)}'
+            "must hold paths or tables "
+            f'{{path = "…", label = "…", shared = true}}, not {shown(item)}'
         )
-    return RootEntry(_absolute(table["path"], base), _label(table.get("label", "")))
-
-
-def _absolute(text: object, base: Path) -> Path:
-    if not isinstance(text, str) or not text.strip() or "\0" in text:
-        raise ValueError(f"must hold paths; {_shown(text)} is none")
     try:
-        # Not resolve(): a link keeps the name its user knows it by.
-        return Path(os.path.abspath(base / Path(text).expanduser()))  # noqa: PTH100
-    except RuntimeError as error:  # ~name of a user that does not exist
-        raise ValueError(f"must hold paths; {_shown(text)} names an unknown user") from error
-
-
-def _label(text: object) -> str:
-    if not isinstance(text, str) or len(text) > _LABEL_LENGTH or not text.isprintable():
-        raise ValueError(f"must have labels of at most 64 printable characters, not {_shown(text)}")
-    return text
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
+        shared = switch(table.get("shared", False))
+    except ValueError as error:
+        raise ValueError(
+            f"must have shared = true or false, not {shown(table['shared'])}"
+        ) from error
+    return RootEntry(absolute(table["path"], base), name(table.get("label", ""), "labels"), shared)
 
 
 _CHECKS: Mapping[str, Callable[[object, Path], object]] = {
@@ -196,4 +208,7 @@ _CHECKS: Mapping[str, Callable[[object, Path], object]] = {
     "lan": _switch,
     "from_disk": _switch,
     "open": _switch,
+    "bus": _bus,
+    "on_change": tables.on_change,
+    "rules": tables.rules,
 }

@@ -14,6 +14,7 @@ from trayapp.errors import TrayAppError
 from trayapp.paths import Paths
 
 KEYS = tuple(field.name for field in fields(Config))
+TABLES = ("on_change", "rules")
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True} | {
     "0": False,
     "false": False,
@@ -122,10 +123,14 @@ def _variable(name: str, key: str, text: str) -> object:
 def _from_text(key: str, text: str) -> object:
     """The TOML value that a variable's text stands for; the text itself when it stands for none."""
     default = getattr(Config(), key)
+    if key in TABLES:
+        raise ValueError("cannot be given in the environment: write its tables in config.toml")
     if key == "roots":
         return [part for part in text.split(os.pathsep) if part]
     if isinstance(default, tuple):
         return [part.strip() for part in text.split(",") if part.strip()]
+    if isinstance(default, str):
+        return text
     if isinstance(default, bool):
         return _SWITCH.get(text.lower(), text)
     try:
