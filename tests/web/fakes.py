@@ -15,6 +15,7 @@ from trayapp.errors import TrayAppError, Unconfirmed
 from trayapp.state import Advice, DeviceState, Figures, LanState, RootState, State
 from trayapp.web import (
     Answer,
+    Control,
     Devices,
     Guard,
     Invitation,
@@ -178,8 +179,7 @@ class Site:
         self.clock = Clock()
         self.devices = Devices(folder / "devices.json" if folder else _nowhere())
         self.service.devices = lambda: self.devices.states({})
-        self.app = create_app(
-            bus=self.bus,
+        control = Control(
             history=self.bus,
             switch=self.service,
             roots=self.service,
@@ -192,7 +192,9 @@ class Site:
             devices=self.devices,
             key=lambda: READ_KEY,
             hello=lambda: HELLO,
+            session_key="session-key-of-the-tests",
         )
+        self.app = create_app(self.bus, control)
         self.witness = Witnessed()
         self.guard = Guard(
             self.app, policy, self.tokens, self.devices, self.witness, clock=self.clock

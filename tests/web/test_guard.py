@@ -14,9 +14,11 @@ from werkzeug.test import create_environ, run_wsgi_app
 from tests.web.fakes import POLICY, READ_KEY, TOKEN, Site
 from trayapp.web.routes import (
     APPLIED,
+    CHAT,
     CONTROL,
     DASHBOARD,
     HANDSHAKE,
+    HISTORY,
     MACHINES,
     MODULE,
     PAGE,
@@ -56,6 +58,9 @@ def test_every_route_is_classified_on_purpose(site: Site) -> None:
         "/stream": STREAM,
         "/notify": PUBLISH,
         "/applied": APPLIED,
+        "/chat": CHAT,
+        "/chat/history": HISTORY,
+        "/post": PUBLISH,
         "/word": PUBLISH,
         "/api/session": HANDSHAKE,
         "/api/proof": HANDSHAKE,

@@ -78,9 +78,11 @@ def test_reserved_topics_are_refused_with_the_reason(site: Site, topic: str) -> 
     if topic not in {
         "api",
         "applied",
+        "chat",
         "health",
         "metrics",
         "pair",
+        "post",
     }:  # they are no topics from the start
         assert topic in answer.json["error"]
     assert site.bus.recent(1) == ()

@@ -1,4 +1,5 @@
-"""The read key: what a page opened from disk must show to read the stream. Kept between runs."""
+"""Keys that are kept between runs: the read key, which a page opened from disk must show to read
+the stream, and the one that signs the cookie of the chat."""
 
 import re
 import secrets

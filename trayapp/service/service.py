@@ -22,6 +22,7 @@ from trayapp.service.access import Access
 from trayapp.service.changes import Changes
 from trayapp.service.feed import Callback, Feed
 from trayapp.service.gate import Gate
+from trayapp.service.keys import read_key
 from trayapp.service.loop import sentence
 from trayapp.service.notices import Notices
 from trayapp.service.roots import Roots, written
@@ -259,8 +260,7 @@ class Service:
         self._server.serve(listener, place.app, place.at_once)
 
     def _application(self) -> WSGIApplication:
-        app = web.create_app(
-            bus=self._bus,
+        control = web.Control(
             history=self._bus,
             switch=self,
             roots=self.roots,
@@ -273,7 +273,9 @@ class Service:
             devices=self._gate.devices,
             key=lambda: self._gate.read_key,
             hello=self._hello,
+            session_key=read_key(self._paths.session_file),
         )
+        app = web.create_app(self._bus, control)
         return hub.hand_off(self._gate.guard(app), self._hub)
 
     def _due(self) -> float | None:

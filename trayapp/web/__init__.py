@@ -1,17 +1,20 @@
 """The HTTP side: the guard that refuses, the application that answers."""
 
 from trayapp.web.app import create_app
+from trayapp.web.control import Control
 from trayapp.web.devices import CODE_LIFETIME, Devices
 from trayapp.web.guard import Guard
 from trayapp.web.hostguard import HostGuard
 from trayapp.web.policy import Policy
 from trayapp.web.routes import answers_at_once
 from trayapp.web.seams import Answer, Invitation, Visit
+from trayapp.web.stream import blueprint as stream_blueprint
 from trayapp.web.tokens import Tokens
 
 __all__ = [
     "CODE_LIFETIME",
     "Answer",
+    "Control",
     "Devices",
     "Guard",
     "HostGuard",
@@ -21,4 +24,5 @@ __all__ = [
     "Visit",
     "answers_at_once",
     "create_app",
+    "stream_blueprint",
 ]

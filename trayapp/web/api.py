@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest
 
 from trayapp.event import Event
 from trayapp.web import qr
+from trayapp.web.control import Control
 from trayapp.web.fields import Json, fields
 from trayapp.web.folders import listing
 from trayapp.web.refusal import Refusal
@@ -28,26 +29,17 @@ RECENT = 100
 _NONCE = re.compile(r"(?:[0-9a-f]{2}){8,64}\Z")
 
 
-def blueprint(
-    switch: Switch,
-    roots: Roots,
-    desk: Desk,
-    tokens: Tokens,
-    history: History,
-    sharing: Sharing,
-    guests: Guests,
-    key: Callable[[], str],
-) -> Blueprint:
-    """The control routes. `key` gives the read key of now."""
+def blueprint(control: Control) -> Blueprint:
+    """The control routes."""
     routes = Blueprint("api", __name__, url_prefix="/api")
     routes.before_request(_check_cleared)
-    _add_handshake(routes, tokens)
-    _add_reading(routes, switch, history)
-    _add_switching(routes, switch, desk)
-    _add_roots(routes, roots)
-    _add_sharing(routes, switch, sharing)
-    _add_guests(routes, guests)
-    _add_disk(routes, sharing, key)
+    _add_handshake(routes, control.tokens)
+    _add_reading(routes, control.switch, control.history)
+    _add_switching(routes, control.switch, control.desk)
+    _add_roots(routes, control.roots)
+    _add_sharing(routes, control.switch, control.sharing)
+    _add_guests(routes, control.guests)
+    _add_disk(routes, control.sharing, control.key)
     return routes
 
 

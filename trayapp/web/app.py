@@ -1,56 +1,69 @@
 """create_app: the Flask application, put together from its blueprints.
 
 It starts no thread and opens nothing. It authorises nobody either: everything that must be
-refused is refused by the `Guard` in front of it, on every route and before Flask runs.
+refused is refused by a `Guard` in front of it, on every route and before Flask runs.
 """
 
-from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from secrets import token_urlsafe
 
 from flask import Flask
 
-from trayapp.bus import Bus
-from trayapp.web import api, applied, failures, health, pages, pair, publish, stream
-from trayapp.web.devices import Devices
+from trayapp.bus import Bus, MemoryBus
+from trayapp.web import api, applied, chat, failures, health, pages, pair, publish, stream
+from trayapp.web.control import Control
+from trayapp.web.fallback import greeting
 from trayapp.web.routes import MAX_BODY
-from trayapp.web.seams import Desk, Guests, History, Meter, Roots, Sharing, Switch, Visitors
-from trayapp.web.tokens import Tokens
+from trayapp.web.standalone import Nobody, for_this_computer
 
 
-def create_app(
-    *,
-    bus: Bus,
-    history: History,
-    switch: Switch,
-    roots: Roots,
-    desk: Desk,
-    meter: Meter,
-    visitors: Visitors,
-    sharing: Sharing,
-    guests: Guests,
-    tokens: Tokens,
-    devices: Devices,
-    key: Callable[[], str],
-    hello: Callable[[], str],
-) -> Flask:
-    """The application, to be served behind a `Guard` that has the same `tokens` and `devices`.
+def create_app(bus: Bus | None = None, control: Control | None = None) -> Flask:
+    """The application on `bus`, which is `app.extensions["trayapp"]`: of this process and in memory
+    when none is given.
 
-    `key` gives the read key of now, for the snippets of the dashboard. `hello` gives the JSON data
-    of a stream's first event; it is asked only where nobody takes the sockets of streams over
-    (another WSGI server than ours).
+    As it stands it has the stream, publishing, the chat and the page script, for programs and pages
+    of this computer only. With the `control` of a service it has all the rest too, and no guard:
+    it must be served behind one that has the same `tokens` and `devices`.
     """
-    app = Flask(__name__, static_folder=None)
-    # One more than we take: werkzeug cuts a chunked body off at the limit without a word.
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.url_map.merge_slashes = False  # "/api//state" is another path, not a redirect to one
-    app.register_blueprint(pages.blueprint())
+    bus = MemoryBus() if bus is None else bus
+    app = _empty(control.session_key if control else token_urlsafe(32))
+    app.extensions["trayapp"] = bus
+    hello = control.hello if control else partial(greeting, bus)
+    app.register_blueprint(pages.files())
     app.register_blueprint(stream.blueprint(bus, hello))
-    app.register_blueprint(health.blueprint(switch, meter))
-    app.register_blueprint(applied.blueprint(visitors))
+    app.register_blueprint(applied.blueprint(control.visitors if control else Nobody()))
+    app.register_blueprint(chat.blueprint(bus, "/" if control else ""))
     app.register_blueprint(publish.blueprint(bus))
-    app.register_blueprint(pair.blueprint(switch, devices))
-    control = api.blueprint(switch, roots, desk, tokens, history, sharing, guests, key)
-    app.register_blueprint(control)
     failures.register(app)
     app.wsgi_app = stream.Shortcut(app.wsgi_app, bus, hello)  # type: ignore[method-assign]
+    if control is None:
+        app.wsgi_app = for_this_computer(app.wsgi_app)  # type: ignore[method-assign]
+    else:
+        _add_control(app, control)
     return app
+
+
+def _empty(secret_key: str) -> Flask:
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        # One more than we take: werkzeug cuts a chunked body off at the limit without a word.
+        MAX_CONTENT_LENGTH=MAX_BODY + 1,
+        SECRET_KEY=secret_key,
+        # Cookies know no ports: other servers of this computer have a `session` of their own.
+        SESSION_COOKIE_NAME=chat.COOKIE,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=chat.LIFETIME),
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.merge_slashes = False  # "/api//state" is another path, not a redirect to one
+    return app
+
+
+def _add_control(app: Flask, control: Control) -> None:
+    app.register_blueprint(pages.dashboard())
+    app.register_blueprint(health.blueprint(control.switch, control.meter))
+    app.register_blueprint(pair.blueprint(control.switch, control.devices))
+    app.register_blueprint(api.blueprint(control))

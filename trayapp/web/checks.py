@@ -49,7 +49,7 @@ def check_paired(request: Request, route: RouteClass, policy: Policy, devices: D
         return device
     if route.shared and request.is_preflight:  # the guard answers it, and it comes without a cookie
         return ""
-    if route.instead:
+    if route.instead and request.method != "POST":
         raise Refusal(HTTPStatus.SEE_OTHER, "This device is not paired.", location=route.instead)
     raise Refusal(
         HTTPStatus.UNAUTHORIZED,

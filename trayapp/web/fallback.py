@@ -2,8 +2,10 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 
+from trayapp import __version__
 from trayapp.bus import Bus, Replay, Selection, Subscription
 from trayapp.event import HELLO, RESET, Event
 from trayapp.sse import PADDING, comment, encode
@@ -38,6 +40,20 @@ def frames(
             replay = bus.after(replay.head)
     finally:
         unwatch()
+
+
+def greeting(bus: Bus) -> str:
+    """The data of a stream's first event where no files are watched, as in docs/events.md."""
+    hello = {
+        "server": "trayapp",
+        "version": __version__,
+        "epoch": bus.epoch,
+        "heartbeat": HEARTBEAT,
+        "time": round(time.time(), 3),
+        "paused": False,
+        "roots": [],
+    }
+    return json.dumps(hello)
 
 
 def _greeting(data: str, replay: Replay) -> str:

@@ -23,18 +23,25 @@ _KINDS = {
 }
 
 
-def blueprint() -> Blueprint:
-    """The routes of files that are the same for everybody."""
-    routes = Blueprint("pages", __name__)
-    script = client.script().encode()
-    extras = {f"{name}.js": client.module(name).encode() for name in client.EXTRAS}
+def dashboard() -> Blueprint:
+    """The route of the dashboard."""
+    routes = Blueprint("dashboard", __name__)
 
     @routes.get("/")
     def dashboard() -> BaseResponse:
         """Another device could only look at it."""
         if request.environ.get(FROM_LAN):
             return redirect("/pair", HTTPStatus.SEE_OTHER)
-        return _revalidated(render_template("dashboard.html").encode(), "text/html")
+        return revalidated(render_template("dashboard.html").encode(), "text/html")
+
+    return routes
+
+
+def files() -> Blueprint:
+    """The routes of files that are the same for everybody."""
+    routes = Blueprint("files", __name__)
+    script = client.script().encode()
+    extras = {f"{name}.js": client.module(name).encode() for name in client.EXTRAS}
 
     @routes.get("/static/<name>")
     def static(name: str) -> Response:
@@ -42,11 +49,11 @@ def blueprint() -> Blueprint:
 
     @routes.get("/client.js")
     def page_script() -> Response:
-        return _revalidated(script, "text/javascript")
+        return revalidated(script, "text/javascript")
 
     @routes.get("/client/<name>")
     def extra_script(name: str) -> Response:
-        return _revalidated(extras.get(name) or abort(404), "text/javascript")
+        return revalidated(extras.get(name) or abort(404), "text/javascript")
 
     @routes.get("/favicon.ico")
     def favicon() -> Response:
@@ -62,10 +69,10 @@ def _file(name: str) -> Response:
     """The file called `name`; 404 unless it is one of ours."""
     known = {path.name: path for path in _STATIC.iterdir() if path.suffix in _KINDS}
     path = known.get(name) or abort(404)
-    return _revalidated(path.read_bytes(), _KINDS[path.suffix])
+    return revalidated(path.read_bytes(), _KINDS[path.suffix])
 
 
-def _revalidated(body: bytes, kind: str) -> Response:
+def revalidated(body: bytes, kind: str) -> Response:
     """Asked for at each load and sent once: an update of trayapp reaches every page at once."""
     response = Response(body, content_type=f"{kind}; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"

@@ -31,7 +31,7 @@ class RouteClass:
     request headers `accepts`; `credentials`: and with cookies. `open`: those of every origin, for
     it holds nothing but published code. `rate` limits posts by pages and by other devices.
     `unpaired`: devices of the local network need not be paired; elsewhere such a device is sent to
-    `instead`, or turned away.
+    `instead`, unless it posts, or turned away.
     """
 
     control: bool = False
@@ -62,6 +62,8 @@ SCRIPT = RouteClass(anywhere=True, shared="GET", unpaired=True)
 # A browser imports what it may read only, also the module that tells a page why it has no access;
 # and it imports without cookies.
 MODULE = RouteClass(anywhere=True, shared="GET", open=True, unpaired=True)
+CHAT = RouteClass(navigable=True, own=True, rate=PUBLISHING, instead="/pair")
+HISTORY = RouteClass(own=True)
 STREAM = RouteClass(shared="GET", accepts="last-event-id, cache-control", credentials=True)
 PUBLISH = RouteClass(
     shared="POST",
@@ -81,6 +83,9 @@ _EXACT = {
     "/pair": PAIR,
     "/static/pair.js": PAIR,
     "/static/pair.css": PAIR,
+    "/chat": CHAT,
+    "/chat/history": HISTORY,
+    "/post": PUBLISH,
     "/health": MACHINES,
     "/metrics": MACHINES,
     "/client.js": SCRIPT,

@@ -12,6 +12,7 @@ front of Flask; everything else goes on to the view, which says what is wrong wi
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -21,7 +22,7 @@ from werkzeug.exceptions import BadRequest
 from trayapp.bus import ENVIRON_KEY, Bus, Moment, Selection, Subscription
 from trayapp.event import TOPIC
 from trayapp.sse import MEDIA_TYPE
-from trayapp.web.fallback import frames
+from trayapp.web.fallback import frames, greeting
 from trayapp.web.routes import STREAM_PATH
 from trayapp.web.text import from_octets
 
@@ -42,9 +43,11 @@ Parameters = Mapping[str, Sequence[str]]
 """The values of each query parameter, in order."""
 
 
-def blueprint(bus: Bus, hello: Callable[[], str]) -> Blueprint:
-    """The stream's route, on `bus`. `hello` gives the JSON data of the first event."""
-    routes = Blueprint("stream", __name__)
+def blueprint(bus: Bus, hello: Callable[[], str] | None = None) -> Blueprint:
+    """The stream's route, on `bus`, for an application of anybody's. `hello` gives the JSON data of
+    the first event."""
+    routes = Blueprint("trayapp-stream", __name__)
+    greet = hello or partial(greeting, bus)
 
     @routes.get(STREAM_PATH)
     def stream() -> Response:
@@ -54,7 +57,7 @@ def blueprint(bus: Bus, hello: Callable[[], str]) -> Blueprint:
         body: Iterable[bytes] = ()
         if request.method == "GET":  # HEAD gets the head only, and holds no stream open
             request.environ[ENVIRON_KEY] = wanted
-            body = frames(bus, wanted, hello)
+            body = frames(bus, wanted, greet)
         return Response(body, headers=HEADERS)
 
     return routes
