@@ -116,10 +116,11 @@ def test_what_cannot_be_sent(home: Path, words: list[str], text: bytes | None, s
     assert said in result.stderr
 
 
-def test_a_title_goes_with_notifications_only(home: Path) -> None:
-    result = invoke("send", "--topic", "build", "--title", "T", "x")
-    assert result.exit_code == 2
-    assert "--title can only go with --topic notify" in result.stderr
+def test_a_type_goes_with_no_notification(home: Path) -> None:
+    for words in (["--title", "T", "--topic", "build"], []):
+        result = invoke("send", "--type", "done", *words, "x")
+        assert result.exit_code == 2
+        assert "notification" in result.stderr
 
 
 def test_an_unexpected_error_is_a_bug_whose_traceback_is_in_the_log(

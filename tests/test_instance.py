@@ -17,7 +17,7 @@ import pytest
 from tests.support import wait_for
 from trayapp import instance
 from trayapp.errors import TrayAppError
-from trayapp.instance import Lock, Running
+from trayapp.instance import Lock, Running, running
 from trayapp.paths import Paths, locate
 
 TOKEN = "token-of-this-run"
@@ -140,7 +140,7 @@ def test_a_port_nobody_listens_on_is_no_instance(paths: Paths) -> None:
 def test_a_listener_that_says_nothing_costs_little_time(
     paths: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(instance, "PROOF_SECONDS", 0.2)
+    monkeypatch.setattr(running, "PROOF_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.monotonic()
         assert not Running(silent.getsockname()[1], 1, TOKEN).prove()
@@ -199,15 +199,6 @@ def test_a_refusal_keeps_its_words(listener: Listener) -> None:
     listener.answer = (503, "{}")
     with pytest.raises(TrayAppError, match=r"refused the request \(503\)"):
         listener.running.ask("POST", "/api/pause")
-
-
-def test_publishing_needs_no_token_and_keeps_every_character(listener: Listener) -> None:
-    listener.answer = (200, '{"id": "e-1"}')
-    assert listener.running.publish("notify", "grüße ☕", {"title": "Ä & b"}) == "e-1"
-    _, path, headers, body = listener.seen[-1]
-    assert path == "/notify?title=%C3%84+%26+b"
-    assert "X-TrayApp-Token" not in headers
-    assert body == "grüße ☕"
 
 
 def test_the_first_start_enters(paths: Paths) -> None:

@@ -1,8 +1,7 @@
-"""The commands that ask the trayapp which runs: status, send, pause, ignore, open, stop …"""
+"""The commands that ask the trayapp which runs: status, pause, ignore, open, stop …"""
 
 import json
 import os
-import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,11 +14,9 @@ from trayapp.cli.boundary import say
 from trayapp.cli.devices import device_lines
 from trayapp.cli.sharing import lan_lines
 from trayapp.errors import TrayAppError
-from trayapp.event import NOTIFY, TOPIC
 from trayapp.paths import Paths, locate
 from trayapp.state import delay
 
-MAX_TEXT = 65536
 PATIENCE = 2.0
 STOP_SECONDS = 15.0
 
@@ -123,23 +120,6 @@ def _placed(text: str, roots: Sequence[Mapping[str, str]]) -> tuple[str, str]:
     raise TrayAppError(f"{path} is in no watched folder.", f"Watched folders: {known}")
 
 
-def publish(words: Sequence[str], topic: str, fields: Mapping[str, object]) -> None:
-    """Send the words, or the standard input when they are `-` or missing. Raises: TrayAppError."""
-    given = {name: str(value) for name, value in fields.items() if value is not None}
-    if given and topic != NOTIFY:
-        names = ", ".join(f"--{name}" for name in given)
-        raise click.UsageError(f"{names} can only go with --topic {NOTIFY}.")
-    if not TOPIC.match(topic):
-        raise TrayAppError(
-            f"{topic!r} is no topic.", "A topic is 1 to 64 letters, digits, - or _, such as: build"
-        )
-    text = _standard_input() if not words or words == ("-",) else " ".join(words)
-    if not text:
-        raise TrayAppError("The text to send is empty.", 'Say something: trayapp send "Hello"')
-    running = instance.require(locate(os.environ))
-    say(f"Sent as {running.publish(topic, text, given)}")
-
-
 def stop_service() -> None:
     """Ask it to stop and wait until it has. Raises: TrayAppError when it does not end."""
     paths = locate(os.environ)
@@ -161,21 +141,3 @@ def _ended(paths: Paths, seconds: float) -> bool:
             return False
         time.sleep(0.05)
     return True
-
-
-def _standard_input() -> str:
-    if sys.stdin is None or sys.stdin.isatty():
-        raise click.UsageError("Say what to send: trayapp send TEXT, or pipe it in.")
-    data = sys.stdin.buffer.read(MAX_TEXT + 1)
-    if len(data) > MAX_TEXT:
-        raise TrayAppError(
-            "The text on the standard input is longer than 64 KiB.",
-            "Send a part of it: … | tail -c 4000 | trayapp send",
-        )
-    try:
-        return data.decode("utf-8").removesuffix("\n")
-    except UnicodeDecodeError as error:
-        raise TrayAppError(
-            "The text on the standard input is not UTF-8.",
-            "Convert it first: … | iconv -t UTF-8 | trayapp send",
-        ) from error

@@ -39,16 +39,23 @@ def run(folders: tuple[str, ...], wide: bool, **options: Any) -> None:
 @trayapp.command()
 @click.argument("words", nargs=-1, metavar="[TEXT]")
 @click.option("--topic", default="notify", show_default=True, help="Topic to publish under.")
+@click.option("--type", "type_", metavar="TYPE", help="Event type; else it is a plain message.")
 @click.option("--title", help="Title of the notification.")
 @click.option("--priority", help="1 to 5, or min, low, default, high, urgent.")
 @click.option("--tags", help="Tags, separated by commas.")
 @click.option("--click", "click_", metavar="URL", help="Where a click on it leads.")
 @click.option("--icon", metavar="URL", help="Picture to show with it.")
-def send(words: tuple[str, ...], topic: str, click_: str | None, **fields: Any) -> None:
-    """Publish TEXT, or the standard input when TEXT is - or missing."""
-    from trayapp.cli.ask import publish
+def send(
+    words: tuple[str, ...], topic: str, type_: str | None, click_: str | None, **fields: Any
+) -> None:
+    """Publish TEXT, or the standard input when TEXT is - or missing.
 
-    publish(words, topic, {"click": click_, **fields})
+    To the topic notify it is a notification; so it is with --title, --priority, --tags, --click
+    or --icon on any topic.
+    """
+    from trayapp.cli.sending import send
+
+    send(words, topic, type_, {"click": click_, **fields})
 
 
 @trayapp.command()
