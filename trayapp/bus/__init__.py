@@ -4,13 +4,21 @@ from trayapp.bus.cursor import ALL, Moment
 from trayapp.bus.log import LogBus
 from trayapp.bus.memory import MemoryBus
 from trayapp.bus.protocol import Bus, Replay
-from trayapp.bus.subscription import ENVIRON_KEY, READER_KEY, Reader, Selection, Subscription
+from trayapp.bus.subscription import (
+    ENVIRON_KEY,
+    READER_KEY,
+    Form,
+    Reader,
+    Selection,
+    Subscription,
+)
 
 __all__ = [
     "ALL",
     "ENVIRON_KEY",
     "READER_KEY",
     "Bus",
+    "Form",
     "LogBus",
     "MemoryBus",
     "Moment",

@@ -48,6 +48,11 @@ class Past:
             return None
         return bisect_right(self.keys, (run, number))
 
+    def id_at(self, seq: int) -> str:
+        """The id that a reader goes on from after `seq`, which is less than the number of keys."""
+        run, number = self.keys[seq]
+        return make(next(epoch for epoch, each in self.runs.items() if each == run), number - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Contents:

@@ -1,9 +1,14 @@
 """What one reader of the bus wants: which events, in which form, from which cursor."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from trayapp.bus.cursor import Moment
 from trayapp.event import CHANGE, NOTIFY, STATE, Event
+from trayapp.ntfy import Filter
+
+Form = Literal["events", "json", "sse", "raw"]
+"""How a stream tells its events: in our own way, or in one of ntfy's."""
 
 ENVIRON_KEY = "trayapp.subscription"
 """WSGI environ key under which a view leaves the Subscription of the stream it has authorised."""
@@ -25,20 +30,28 @@ class Reader:
 class Selection:
     """The part of a subscription that streams share: those with equal selections get equal bytes.
 
-    `topics` None means every topic but `state`, which only those who name it get.
+    `topics` None means every topic but `state`, which only those who name it get. Who names
+    `notify` gets the notifications of all topics.
     `roots` narrows changes to the named watch roots and those that lie in them; other events pass.
     Without `typed`, the types that publishers choose stay in the envelope: an `EventSource` tells
     only of types that it was asked to listen to.
+    Another `form` than `events` names its topics, and may have a `filter`.
     """
 
     topics: frozenset[str] | None = None
     roots: frozenset[str] | None = None
     envelope: bool = False
     typed: bool = True
+    form: Form = "events"
+    filter: Filter | None = None
 
     def wants(self, event: Event) -> bool:
         """Whether `event` belongs on a stream with this selection."""
-        return self.wants_topic(event.topic) and (
+        if not self.wants_topic(event.topic) and not self._wants_notice(event):
+            return False
+        if self.filter is not None and not self.filter.passes(event):
+            return False
+        return (
             self.roots is None
             or event.topic != CHANGE
             or event.root in self.roots
@@ -51,7 +64,11 @@ class Selection:
 
     def type_of(self, event: Event) -> str:
         """The type of `event` on the wire; empty means `message`."""
-        return event.type if self.typed or event.topic in {CHANGE, NOTIFY} else ""
+        kept = self.typed or event.type == NOTIFY or event.topic in {CHANGE, NOTIFY}
+        return event.type if kept else ""
+
+    def _wants_notice(self, event: Event) -> bool:
+        return event.type == NOTIFY and self.topics is not None and NOTIFY in self.topics
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from trayapp import sse
-from trayapp.bus import Selection
+from trayapp import ntfy, sse
+from trayapp.bus import Form, Selection
 from trayapp.event import Event
 from trayapp.hub.lane import Lane
-
-HEARTBEAT = sse.comment()
 
 WRITE_AT_ONCE = 64 * 1024
 """Bytes of data in one write, unless a single event has more: all that a page which stalls in the
@@ -16,6 +14,8 @@ middle of it holds."""
 
 def encode(event: Event, selection: Selection) -> bytes:
     """The frame of `event` in the form that `selection` wants."""
+    if selection.form != "events":
+        return ntfy.told(event, selection.form)
     data = event.envelope() if selection.envelope else event.data
     return sse.encode(data, type=selection.type_of(event), id=event.id)
 
@@ -38,14 +38,14 @@ class Encoder:
     """
 
     def __init__(self, remembered: int = 256, size: int = 256 * 1024) -> None:
-        self._frames: dict[tuple[int, bool, bool, bool], bytes] = {}
+        self._frames: dict[tuple[int, bool, bool, Form, bool], bytes] = {}
         self._bounds = (remembered, size)
         self._size = 0
 
     def frame(self, event: Event, lane: Lane) -> bytes:
         """The bytes of one write."""
         selection = lane.selection
-        key = (event.seq, selection.envelope, selection.typed, lane.chunked)
+        key = (event.seq, selection.envelope, selection.typed, selection.form, lane.chunked)
         frame = self._frames.get(key)
         if frame is None:
             frame = self._frames[key] = lane.framed(encode(event, selection))

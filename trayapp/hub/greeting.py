@@ -1,8 +1,9 @@
 """The greeting: what a stream begins with, taken once for all streams that begin together."""
 
+import time
 from collections.abc import Callable
 
-from trayapp.bus import Bus, Subscription
+from trayapp.bus import Bus, Selection, Subscription
 from trayapp.hub import words
 from trayapp.hub.streams import Streams
 
@@ -26,13 +27,19 @@ class Greeting:
         replay = self._bus.after(cursor, 0)
         if replay.head != self._streams.seq:
             self._streams.pull()  # a cursor may be newer than what the loop has pulled
-        picture = self._picture()
+        wanted = subscription.selection
         if cursor and replay.complete:
             id_ = cursor if isinstance(cursor, str) else self._bus.id_at(replay.start)
-            return words.hello(picture, id_, replay.begins), replay.start
+            return self._first(wanted, id_, replay.begins), replay.start
         seq = self._streams.seq
         id_ = self._bus.id_at(seq)
-        return words.hello(picture, id_) + (b"" if replay.complete else words.reset(id_)), seq
+        reset = b"" if replay.complete else words.reset(wanted, id_, time.time())
+        return self._first(wanted, id_) + reset, seq
+
+    def _first(self, wanted: Selection, id: str, begins: float | None = None) -> bytes:
+        if wanted.form != "events":
+            return words.opening(wanted, id, time.time())
+        return words.hello(self._picture(), id, begins)
 
     def _picture(self) -> str:
         if self._taken is None or self._taken[0] != self._streams.seq:

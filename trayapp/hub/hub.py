@@ -21,7 +21,6 @@ from trayapp.bus import Bus, Reader
 from trayapp.event import BUSY, BYE
 from trayapp.hub import limits, words
 from trayapp.hub.ends import Ends
-from trayapp.hub.frame import HEARTBEAT
 from trayapp.hub.greeting import Greeting
 from trayapp.hub.lane import Lane, lane_of
 from trayapp.hub.stream import Arrival, Stream
@@ -182,7 +181,7 @@ class Hub:
             streams.pull()
             self._send_signals(streams)
             if time.monotonic() >= beat:
-                streams.say(lambda lane: lane.framed(HEARTBEAT))
+                streams.beat()
                 streams.cut_lost()
                 beat = time.monotonic() + self._heartbeat
             self._report(streams)
@@ -250,7 +249,7 @@ class Hub:
 
     def _turn_away(self, arrival: Arrival, type: str) -> None:
         lane = lane_of(arrival.subscription.selection, arrival.chunked)
-        part(arrival.sock, arrival.head + words.farewell(type, lane))
+        part(arrival.sock, arrival.head + words.farewell(type, lane, time.time()))
         arrival.sock.close()
 
     def _send_signals(self, streams: Streams) -> None:

@@ -22,8 +22,8 @@ class Lane:
         return STATE in (self.selection.topics or ())
 
     def framed(self, payload: bytes) -> bytes:
-        """`payload` as it goes out on this lane."""
-        return chunk(payload) if self.chunked else payload
+        """`payload` as it goes out on this lane. Nothing is nothing: an empty chunk is an end."""
+        return chunk(payload) if self.chunked and payload else payload
 
 
 @lru_cache(maxsize=256)

@@ -98,6 +98,11 @@ class Streams:
             if payload := payload_for(lane):
                 self._write(lane, payload)
 
+    def beat(self) -> None:
+        """Give the current streams a sign of life."""
+        id_, now = self._bus.id_at(self.seq), time.time()
+        self.say(lambda lane: lane.framed(words.heartbeat(lane.selection, id_, now)))
+
     def cut_lost(self) -> None:
         """End the streams whose next event the history no longer holds: they would learn it at
         their next write, which for a reader that sleeps may be never."""
@@ -112,14 +117,14 @@ class Streams:
             if unwanted(stream.reader):
                 with contextlib.suppress(OSError):
                     if stream.write_rest():  # never in the middle of an event
-                        part(stream.sock, words.farewell(BYE, stream.lane))
+                        part(stream.sock, words.farewell(BYE, stream.lane, time.time()))
                 self._drop(stream)
 
     def close(self) -> None:
         """End all streams, the current ones with a goodbye."""
         for lane, streams in self._current.items():
             for stream in streams:
-                part(stream.sock, words.farewell(BYE, lane))
+                part(stream.sock, words.farewell(BYE, lane, time.time()))
         for stream in (*self._behind, *(one for each in self._current.values() for one in each)):
             self._drop(stream)
 
@@ -165,8 +170,8 @@ class Streams:
     def _lose_track(self, head: int) -> None:
         """More was published in one turn than the history holds: say so instead of skipping it."""
         self.seq = head
-        reset = words.reset(self._bus.id_at(head))
-        self.say(lambda lane: lane.framed(reset))
+        id_, now = self._bus.id_at(head), time.time()
+        self.say(lambda lane: lane.framed(words.reset(lane.selection, id_, now)))
 
     def _fall_behind(self, stream: Stream) -> None:
         stream.seq = self.seq

@@ -9,7 +9,8 @@ from trayapp.event import NOTIFY
 
 
 class Notices:
-    """Follows the bus and shows each notify event once: `show(title, message, click)`.
+    """Follows the bus and shows each notification once, whatever its topic: `show(title, message,
+    click)`.
 
     `show` is called from the thread that publishes, so it has to return at once.
     """
@@ -30,7 +31,7 @@ class Notices:
             replay = self._bus.after(self._seq)
             self._seq = replay.head
         for event in replay.events:
-            if event.topic == NOTIFY and event.type == NOTIFY:
+            if event.type == NOTIFY:
                 notice = json.loads(event.data)
                 title, click = notice.get("title", "trayapp"), notice.get("click", "")
                 self._show(title, notice["message"], click)
