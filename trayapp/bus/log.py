@@ -7,7 +7,8 @@ take back. The others find theirs done. Why not a thread that writes: handing ov
 two switches of threads a publish, as much as the transaction itself.
 At the next start the file gives the history its past, so that a page that was away goes on where
 it was. Local events, file changes above all, take the short way and are not kept: after a restart
-the fingerprint says all that changes said. They take their turn behind a transaction under way, for an order without gaps.
+the fingerprint says all that changes said. They take their turn behind a transaction under way, for
+an order without gaps.
 """
 
 import logging
@@ -18,7 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trayapp.bus.memory import HISTORY, HISTORY_BYTES, Draft, MemoryBus
+from trayapp.bus.history import HISTORY, HISTORY_BYTES
+from trayapp.bus.memory import Draft, MemoryBus
 from trayapp.bus.past import Contents, Kept, Key
 from trayapp.bus.store import Damaged, Store
 from trayapp.errors import Unavailable
@@ -48,6 +50,7 @@ class LogBus(MemoryBus):
         on_problem: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(history, history_bytes)
+        self._bounds = (history, history_bytes)
         self._store = Store(file)
         self._pruned = 0
         self._on_problem = on_problem
@@ -71,7 +74,7 @@ class LogBus(MemoryBus):
                 self.restore(contents.past(), contents.events())
         except Unavailable as error:
             self._note(str(error))
-        self._certain = time.time()  # while it was switched off, nobody published
+        self._history.certain = time.time()  # while it was switched off, nobody published
         self._open = True
 
     def stop(self) -> None:
