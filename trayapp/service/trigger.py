@@ -1,0 +1,110 @@
+"""A trigger: when a command is due, of the files it is run for.
+
+Theory of operation. Who writes a file is not known, only when it was written. What is written while
+no command runs was saved by a person, and makes the command due. What was written before its run
+began, the run has read. What is written during a run is a person's as well, or the command's own:
+it makes the command due again, or a source saved meanwhile would be missed. A command that writes
+to what it is run for would so run for ever: after AGAIN runs in a row that came from nothing but
+the run before, a path written in each of them, and never while nothing ran, is taken for *output*.
+What may yet be a person's, who saves all the time, has TESTS runs more, each after a pause: who
+saves in the pause is a person.
+
+Pure. Times are Unix time in seconds, as systems tell when a file was written.
+"""
+
+from collections.abc import Mapping
+
+Key = tuple[str, str]
+"""The label of a root and a path in it."""
+
+AGAIN = 2
+"""Runs in a row that may come from nothing but what the run before wrote."""
+
+TESTS = 2
+
+PAUSE, LONGEST_PAUSE = 1.0, 30.0
+"""A pause is as long as the last run was, within these bounds."""
+
+QUICK = 3.0
+"""With `restart`, what is written later after the begin of a run is a person's: the run may last
+for ever, so that nobody could ever save while nothing runs."""
+
+SLACK = 0.01
+"""Kernels keep the time of files by a clock that ticks this slowly at most."""
+
+MANY = 10_000
+
+
+class Trigger:
+    """One thread at a time. `due` is when the command is to be run next, None: not at all."""
+
+    def __init__(self, *, restart: bool = False) -> None:
+        self.due: float | None = None
+        self._restart = restart
+        self._began: float | None = None
+        self._running = False
+        self._saved: set[Key] = set()
+        self._outputs: set[Key] = set()
+        self._suspects: set[Key] = set()
+        self._counts: Mapping[Key, int] = {}
+        self._chain = 0
+
+    def began(self, now: float) -> None:
+        """A run begins, which reads all that is written by now."""
+        self.due, self._began, self._running = None, now, True
+
+    def ended(self) -> None:
+        """The run is over."""
+        self._running = False
+
+    def written(self, key: Key, at: float, now: float, *, during: bool) -> bool:
+        """A file it is run for was written at `at`, `during` a run of any command. True when that
+        was a person."""
+        if self._began is not None and at < self._began - SLACK:
+            return False
+        if during and not (self._restart and self._running and self._lasts(at)):
+            if key not in self._outputs:
+                self._suspects.add(key)
+            return False
+        if len(self._saved) >= MANY:
+            self._saved.clear()
+        self._saved.add(key)
+        self._outputs.discard(key)
+        self.due = now
+        return True
+
+    def calm(self) -> None:
+        """A person has saved something: nothing is in a row any more."""
+        self._counts, self._chain = {}, 0
+
+    def judge(self, now: float, seconds: float) -> frozenset[Key]:
+        """All that the last run wrote is told: it took `seconds`. Returns what is taken for output
+        from now on."""
+        suspects, self._suspects = self._suspects, set()
+        self._counts = {key: self._counts.get(key, 0) + 1 for key in suspects}
+        if not suspects or self.due is not None:
+            self.calm()
+            return frozenset()
+        self._chain += 1
+        if self._chain <= AGAIN:
+            self.due = now
+            return frozenset()
+        return self._take(suspects, now + min(max(PAUSE, seconds), LONGEST_PAUSE))
+
+    def forget(self, label: str) -> None:
+        """The root is gone."""
+        for keys in (self._saved, self._outputs, self._suspects):
+            keys -= {key for key in keys if key[0] == label}
+
+    def _lasts(self, at: float) -> bool:
+        return self._began is not None and at >= self._began + QUICK
+
+    def _take(self, suspects: set[Key], later: float) -> frozenset[Key]:
+        taken = {key for key in suspects if self._counts[key] > AGAIN and key not in self._saved}
+        if suspects - taken:
+            if self._chain <= AGAIN + TESTS:
+                self.due = later
+            else:
+                taken = suspects
+        self._outputs |= taken
+        return frozenset(taken)
