@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from trayapp.bus import LogBus, Moment
+from trayapp.bus import ALL, LogBus, Moment
 from trayapp.errors import Unavailable
 from trayapp.event import CHANGE, Event
 
@@ -272,3 +272,14 @@ def test_after_the_end_publishers_are_refused(run: Open) -> None:
     bus.stop()
     with pytest.raises(Unavailable, match="stopping"):
         bus.publish("t", "x")
+
+
+def test_every_place_among_earlier_runs_has_an_id_to_go_on_from(run: Open) -> None:
+    first = run()
+    old = publish(first, 3)
+    first.stop()
+    second = run()
+    assert ids(second.after(ALL).events) == ids(old)
+    for seq in range(4):
+        replay = second.after(second.id_at(seq))
+        assert (replay.complete, ids(replay.events)) == (True, ids(old[seq:]))
