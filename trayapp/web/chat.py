@@ -61,7 +61,8 @@ def blueprint(bus: Bus, home: str) -> Blueprint:
 
     @routes.post("/chat")
     def introduce() -> Response:
-        session[_NAME] = called = name_of(_field(_NAME))
+        given = _field(_NAME)
+        session[_NAME] = called = name_of(given) if given.strip() else ""
         session.permanent = True
         return _private(name=called)
 
@@ -69,7 +70,7 @@ def blueprint(bus: Bus, home: str) -> Blueprint:
     def post() -> tuple[str, int]:
         message = message_of(_field("message"))
         named = request.form.get(_NAME)
-        name = name_of(named) if named else session.get(_NAME, ANONYMOUS)
+        name = name_of(named) if named else session.get(_NAME) or ANONYMOUS
         bus.publish(TOPIC, line(datetime.now().astimezone(), name, message))
         return "", 204
 

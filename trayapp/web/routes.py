@@ -1,5 +1,7 @@
-"""Route classes: what the guard demands on a path, decided from the decoded path alone."""
+"""Route classes: what the guard demands on a path, decided from the decoded path alone, but for
+the root."""
 
+import re
 from dataclasses import dataclass
 
 from trayapp.web.limits import Rate
@@ -68,7 +70,7 @@ STREAM = RouteClass(shared="GET", accepts="last-event-id, cache-control", creden
 PUBLISH = RouteClass(
     shared="POST",
     accepts="content-type, event, title, priority, tags, click, icon, "
-    "x-title, x-priority, x-tags, x-click, x-icon",
+    "x-title, x-priority, x-tags, x-click, x-icon, message, x-message",
     credentials=True,
     rate=PUBLISHING,
 )
@@ -81,6 +83,7 @@ _EXACT = {
     "/": DASHBOARD,
     "/favicon.ico": PAIR,
     "/pair": PAIR,
+    "/static/live.js": PAIR,
     "/static/pair.js": PAIR,
     "/static/pair.css": PAIR,
     "/chat": CHAT,
@@ -97,14 +100,25 @@ _EXACT = {
 }
 
 
-def classify(path: str) -> RouteClass:
-    """The class of `path`, decoded and beginning with a slash. What is not known is a topic."""
+# A topic, or several, read in one of ntfy's forms.
+_READING = re.compile(r"/[^/]+/(?:json|sse|raw|ws)\Z")
+
+
+def classify(path: str, method: str = "GET") -> RouteClass:
+    """The class of `path`, decoded and beginning with a slash. What is not known is a topic.
+
+    Only `/` is two things: the dashboard to read, and where messages are sent to.
+    """
+    if path == "/" and method in {"POST", "OPTIONS"}:
+        return PUBLISH
     if path.startswith("/api/"):
         return _EXACT.get(path, CONTROL)
     if path.startswith("/static/"):
         return _EXACT.get(path, PAGE)
     if path.startswith("/client/"):
         return MODULE
+    if _READING.match(path):
+        return STREAM
     return _EXACT.get(path, PUBLISH)
 
 

@@ -1,8 +1,8 @@
 // The page that a phone opens by the QR code: trades the code for a cookie that no script can read,
 // then shows what happens on the computer. All text is put in as text.
 
-const RETRY = [300, 2000]; // ms between two tries to connect, first and last
-const BUSY = 5000; // ms; the computer asked for patience
+import { Live, mayRead } from "./live.js";
+
 const TYPES = ["change", "notify", "message"];
 
 const main = document.querySelector("main");
@@ -60,68 +60,7 @@ async function begin(code) {
   else if (await mayRead() === 200) location.replace("/pair?again#paired");
 }
 
-// The status of the stream; 0 when there is no answer.
-async function mayRead() {
-  const { status = 0 } = await fetch("/stream", { method: "HEAD", cache: "no-store" }).catch(() => ({}));
-  return status;
-}
-
 // ---- once it is paired
-
-// The stream of events, open again after each loss. `hear(type, data)` gets them with their envelope,
-// and "on", "lost", "busy" and "forgotten" when that is what happens.
-class Live {
-  constructor(hear) {
-    Object.assign(this, { hear, source: null, cursor: "", wait: RETRY[0], timer: 0 });
-  }
-
-  open() {
-    this.close();
-    const query = new URLSearchParams({ envelope: "1", typed: "0" });
-    if (this.cursor) query.set("last_event_id", this.cursor);
-    this.source = new EventSource(`/stream?${query}`);
-    this.source.onerror = () => this.lose();
-    this.on("hello", (hello) => {
-      this.wait = RETRY[0];
-      this.hear("on", hello);
-    });
-    for (const type of TYPES) this.on(type, (event) => this.hear("event", event));
-    this.on("reset", () => {});
-    this.on("bye", () => this.again(RETRY[0]));
-    this.on("busy", () => {
-      this.hear("busy");
-      this.again(BUSY);
-    });
-  }
-
-  on(type, act) {
-    this.source.addEventListener(type, ({ data, lastEventId }) => {
-      this.cursor = lastEventId || this.cursor;
-      act(JSON.parse(data || "{}"));
-    });
-  }
-
-  close() {
-    clearTimeout(this.timer);
-    this.source?.close();
-  }
-
-  again(wait) {
-    this.close();
-    this.timer = setTimeout(() => this.open(), wait);
-  }
-
-  // A browser does not say why a stream was refused.
-  async lose() {
-    this.close();
-    const { source } = this;
-    const status = await mayRead();
-    if (source !== this.source) return;
-    this.hear(status === 401 ? "forgotten" : "lost");
-    this.wait = Math.min(this.wait * 1.5, RETRY[1]);
-    if (status !== 401) this.again(this.wait);
-  }
-}
 
 const STATUS = {
   lost: "The computer does not answer. It is found again by itself, once sharing is on and this device is in its network.",
@@ -139,7 +78,8 @@ async function live() {
   watchForms();
   const { EventList } = await import("/static/events.js");
   const list = new EventList(byId("events"), byId("events-none"));
-  const stream = new Live((what, data) => {
+  const stream = new Live({}, TYPES, (what, data) => {
+    if (what === "reset") return;
     if (what === "event") list.add(data);
     else showStatus(what, data);
   });
