@@ -9,6 +9,7 @@ TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 CHANGE = "change"
 NOTIFY = "notify"
+COMMAND = "command"
 HELLO = "hello"
 RESET = "reset"
 BYE = "bye"

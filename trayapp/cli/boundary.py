@@ -12,6 +12,9 @@ from trayapp.paths import locate
 
 logger = logging.getLogger(__name__)
 
+INTERRUPTED = 130
+"""Exit code after Ctrl+C, as shells have it."""
+
 
 def say(text: str, *, error: bool = False) -> None:
     """Print one line, safe for a terminal, and flush it. Without a terminal, or when nobody reads
@@ -56,6 +59,8 @@ class Commands(click.Group):
             raise Refusal(error) from error
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except KeyboardInterrupt as interruption:
+            raise click.exceptions.Exit(INTERRUPTED) from interruption
         except Exception as error:
             raise Refusal(_bug(error)) from error
 

@@ -59,6 +59,46 @@ def send(
 
 
 @trayapp.command()
+@click.option("--topic", default="log", show_default=True, help="Topic to publish under.")
+@click.option("--type", "type_", metavar="TYPE", help="Event type; else it is a plain message.")
+@click.option("--tee", is_flag=True, help="Pass the lines on to the standard output as well.")
+def pipe(topic: str, type_: str | None, tee: bool) -> None:
+    """Publish each line of the standard input, until it ends.
+
+    It reads no faster than it can publish. Empty lines are left out.
+    """
+    from trayapp.cli.piping import pipe
+
+    pipe(topic, type_, tee=tee)
+
+
+@trayapp.command("exec", context_settings={"allow_interspersed_args": False})
+@click.argument("argv", nargs=-1, required=True, metavar="[--] COMMAND [ARG]...")
+@click.option("--topic", default="output", show_default=True, help="Topic of what it prints.")
+@click.option("--name", help="What reports call it; else the command itself.")
+def exec_(argv: tuple[str, ...], topic: str, name: str | None) -> None:
+    """Run COMMAND; tell pages what it prints, and how it ends.
+
+    Its exit code is passed through. A failure shows on the pages, with its last lines.
+    """
+    from trayapp.cli.execution import execute
+
+    execute(argv, topic, name)
+
+
+@trayapp.command()
+@click.option("--topic", "topics", multiple=True, help="Topic to print; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
+@click.option("--since", metavar="AGO", help="Begin so long ago (90s, 10m, 1h), or after an id.")
+@click.option("--count", type=click.IntRange(min=1), metavar="N", help="End after N events.")
+def listen(topics: tuple[str, ...], as_json: bool, since: str | None, count: int | None) -> None:
+    """Print events as they come, of all topics or of those named."""
+    from trayapp.cli.listen import listen
+
+    listen(topics, since, count, as_json=as_json)
+
+
+@trayapp.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs: the JSON of /api/state.")
 def status(as_json: bool) -> None:
     """Show what is watched and who is connected."""

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from trayapp import instance
 from trayapp.errors import TrayAppError, Unavailable
-from trayapp.event import TOPIC
+from trayapp.event import RESERVED_TOPICS, TOPIC
 from trayapp.paths import Paths
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ _REQUESTS_PER_TRY = 2
 
 
 def check_topic(topic: str) -> None:
-    """Raises: TrayAppError when `topic` cannot be one."""
+    """Raises: TrayAppError when nobody can publish under `topic`."""
+    if topic in RESERVED_TOPICS:
+        raise TrayAppError(f"The topic {topic} is reserved.", "Choose another word, such as: build")
     if not TOPIC.match(topic):
         raise TrayAppError(
             f"{topic!r} is no topic.", "A topic is 1 to 64 letters, digits, - or _, such as: build"
@@ -47,6 +49,11 @@ class Publisher:
         self._seconds = seconds
         self._on_wait = on_wait
         self._connection: HTTPConnection | None = None
+
+    def connect(self) -> None:
+        """Find it now, not with the first event. Raises: TrayAppError when nobody serves."""
+        if self._connection is None:
+            self._connection = self._open()
 
     def publish(self, topic: str, text: str, query: Mapping[str, str] | None = None) -> str:
         """The id of `text` published under `topic`. `query` holds the type and the fields of a

@@ -16,7 +16,7 @@ _WINDOWS_PATIENCE = 2.0
 
 class Pipe:
     """Hands what comes out of `source` to `sink` until its end, or until `finish`: then only what
-    lies in it. When `sink` raises, the pipe is closed: the command then meets a broken pipe."""
+    lies in it. When `sink` meets a broken pipe, this one is closed: so does the command then."""
 
     def __init__(self, source: IO[bytes], sink: Callable[[bytes], None]) -> None:
         self._source = source
@@ -52,7 +52,10 @@ class Pipe:
                     return
                 if "finished" in ready:
                     left -= len(data)
-                self._sink(data)
+                try:
+                    self._sink(data)
+                except BrokenPipeError:
+                    return
 
 
 def _ready(selector: selectors.BaseSelector) -> set[str]:

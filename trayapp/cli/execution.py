@@ -1,0 +1,182 @@
+"""`trayapp exec`: a command as if it stood alone, and its report to whoever listens.
+
+Theory of operation: the command stays in our process group, so the terminal treats both as one:
+Ctrl+C and Ctrl+Z reach the command by themselves, and a script around us ends as it would without
+us. A signal sent to us alone is passed on. It never waits for trayapp but within the bounds of
+`Output`: its output goes where it would have gone, first.
+"""
+
+import json
+import os
+import shlex
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+import click
+
+from trayapp.cli import standard
+from trayapp.cli.boundary import INTERRUPTED, Refusal, say
+from trayapp.cli.publisher import Publisher, check_topic
+from trayapp.errors import TrayAppError
+from trayapp.event import COMMAND
+from trayapp.paths import Paths, locate
+from trayapp.sources import Command, NotStarted, Output
+
+ANSWER_SECONDS = 3.0
+AGAIN_SECONDS = 1.0
+"""How soon trayapp is looked for again, once it did not take an event."""
+
+LONGEST_NAME = 80
+LONGEST_COMMAND = 2000
+
+
+def execute(argv: Sequence[str], topic: str, name: str | None) -> None:
+    """Run `argv` and exit with its exit code. Raises: TrayAppError."""
+    check_topic(topic)
+    line = shlex.join(argv)
+    execution = Execution(argv, topic, name or _shortened(line, LONGEST_NAME), locate(os.environ))
+    code = execution.run()
+    if code == INTERRUPTED and execution.interrupted and sys.platform != "win32":
+        # A script that runs us ends by Ctrl+C only when we do (www.cons.org/cracauer/sigint.html).
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGINT)
+    raise click.exceptions.Exit(code)
+
+
+class Execution:
+    """One run of `argv`, called `name` in its reports; what it prints goes to `topic` too."""
+
+    def __init__(self, argv: Sequence[str], topic: str, name: str, paths: Paths) -> None:
+        self._argv = argv
+        self._topic = topic
+        self._name = name
+        self._reports = Publisher(paths, seconds=ANSWER_SECONDS)
+        self._prints = Publisher(paths, seconds=ANSWER_SECONDS)
+        self._begun = threading.Event()
+        self._said = False
+        self._problem = TrayAppError("")
+        self._not_before = 0.0
+        self._output = Output(self._publish)
+        self._command = Command(
+            argv,
+            output=lambda data: self._print(standard.OUTPUT, data),
+            errors=lambda data: self._print(standard.ERRORS, data),
+            attached=True,
+        )
+        self.interrupted = False
+
+    def run(self) -> int:
+        """Its exit code, as shells count. Raises: click's Exit when it cannot start."""
+        give_back = self._take_signals()
+        try:
+            self._start()
+            code = self._command.wait()
+            assert code is not None  # noqa: S101 - it waits without a limit
+        finally:
+            give_back()
+            self._command.stop()
+            self._begun.set()
+            self._output.close()
+            self._prints.close()
+        self._report_end(code, self._output.tail())
+        return code
+
+    def _start(self) -> None:
+        try:
+            self._command.start()
+        except NotStarted as error:
+            self._report_end(error.exit, str(error))
+            Refusal(error).show()
+            raise click.exceptions.Exit(error.exit) from error
+        line = _shortened(shlex.join(self._argv), LONGEST_COMMAND)
+        self._report({"name": self._name, "running": True, "command": line})
+        self._begun.set()
+
+    def _print(self, stream: int, data: bytes) -> None:
+        standard.write(stream, data)
+        self._output.write(data)
+
+    def _report_end(self, code: int, output: str) -> None:
+        seconds = round(self._command.seconds, 3)
+        report = {"name": self._name, "ok": code == 0, "exit": code, "seconds": seconds}
+        self._report({**report, "output": output})
+        self._reports.close()
+
+    def _report(self, report: dict[str, object]) -> None:
+        text = json.dumps({**report, "time": round(time.time(), 3)}, ensure_ascii=False)
+        try:
+            self._reports.publish(COMMAND, text)
+        except TrayAppError as error:
+            self._say_once(error)
+
+    def _publish(self, text: str) -> None:
+        """Runs on the thread trayapp-output."""
+        self._begun.wait()  # its report comes before what it prints
+        if time.monotonic() < self._not_before:
+            raise self._problem
+        try:
+            self._prints.publish(self._topic, text)
+        except TrayAppError as error:
+            self._problem, self._not_before = error, time.monotonic() + AGAIN_SECONDS
+            self._say_once(error)
+            raise
+
+    def _say_once(self, error: TrayAppError) -> None:
+        if not self._said:
+            self._said = True
+            say(f"trayapp exec: {error.message} Nobody is told of this command.", error=True)
+
+    def _take_signals(self) -> Callable[[], None]:
+        """Pass signals on from now on. Returns what gives them back; call both in the main thread.
+
+        What is ignored stays so, for the command too: SIGHUP under nohup.
+        """
+        numbers = [
+            getattr(signal, name)
+            for name in ("SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP")
+            if hasattr(signal, name)
+        ]
+        taken = {
+            number: signal.signal(number, self._pass_on)
+            for number in numbers
+            if signal.getsignal(number) != signal.SIG_IGN
+        }
+
+        def give_back() -> None:
+            for number, handler in taken.items():
+                signal.signal(number, handler)
+
+        return give_back
+
+    def _pass_on(self, number: int, frame: FrameType | None) -> None:
+        self.interrupted = self.interrupted or number == signal.SIGINT
+        if number in _OF_THE_TERMINAL and _is_foreground():
+            return  # the command has got it as well
+        self._command.send(number)
+
+
+_OF_THE_TERMINAL = {signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT)}
+
+
+def _is_foreground() -> bool:
+    """Whether a terminal sends what is typed to our process group."""
+    if sys.platform == "win32":
+        return True
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
