@@ -3,6 +3,7 @@
 from trayapp.bus.cursor import ALL, Moment
 from trayapp.bus.log import LogBus
 from trayapp.bus.memory import MemoryBus
+from trayapp.bus.opening import open_bus
 from trayapp.bus.protocol import Bus, Replay
 from trayapp.bus.subscription import (
     ENVIRON_KEY,
@@ -26,4 +27,5 @@ __all__ = [
     "Replay",
     "Selection",
     "Subscription",
+    "open_bus",
 ]
