@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import pytest
 from tests import support
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -98,22 +99,45 @@ def run_trayapp(
         assert not was_running or code == 0, f"exit code {code}\n{running.output}"
 
 
+def chromium_program(*, whole: bool = False) -> str:
+    """The program that shows the pages of tests; `$CHROMIUM` names another one.
+
+    The shell is Chromium without the windows around the pages: a page costs a quarter of the CPU
+    time that it costs in the `whole` browser. Where it is not packaged, the browser shows them.
+    """
+    shell = None if whole else shutil.which("chromium-headless-shell")
+    if shell is None:
+        need("chromium")
+    return os.environ.get("CHROMIUM") or shell or "chromium"
+
+
+@contextmanager
+def chromium_of(playwright: "Playwright", *, whole: bool = False) -> "Iterator[Browser]":
+    """A headless Chromium."""
+    program = shutil.which(chromium_program(whole=whole))
+    browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_OPTIONS)
+    yield browser
+    browser.close()
+
+
 @pytest.fixture(scope="module")
-def chromium() -> "Iterator[Browser]":
-    """A headless Chromium for the tests of one module.
+def playwright() -> "Iterator[Playwright]":
+    """For the tests of one module; tests/browser has one for all of its own.
 
     Not for the whole session: playwright keeps an asyncio loop running in the main thread, and
     tests of other modules that call `asyncio.run` would fail beside it.
     """
-    need("chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM_OPTIONS
-        )
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: "Playwright") -> "Iterator[Browser]":
+    """A headless Chromium for the tests of one module."""
+    with chromium_of(playwright) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

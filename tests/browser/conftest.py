@@ -7,10 +7,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.browser.devsite import Site
+from tests.conftest import chromium_of
 from tests.support import Running, wait_for
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    """One for all tests of this folder."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """One for all tests of this folder: each has a profile of its own in it."""
+    with chromium_of(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="package")
+def whole_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The browser with all that is around its pages, for tests that this could matter to."""
+    with chromium_of(playwright, whole=True) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from playwright.sync_api import Browser, BrowserContext, Playwright
 
-from tests.conftest import CHROMIUM_OPTIONS
+from tests.conftest import CHROMIUM_OPTIONS, chromium_program
 from tests.web.fakes import POLICY, Site
 from trayapp import server
 from trayapp.hub import Hub, hand_off
@@ -95,7 +95,7 @@ def a_browser(playwright: Playwright) -> Iterator[Browser]:
     """That takes the computer's address for loopback."""
     rule = f"--host-resolver-rules=MAP {COMPUTER} 127.0.0.1"
     browser = playwright.chromium.launch(
-        executable_path=shutil.which("chromium"), args=[*CHROMIUM_OPTIONS, rule]
+        executable_path=shutil.which(chromium_program()), args=[*CHROMIUM_OPTIONS, rule]
     )
     yield browser
     browser.close()

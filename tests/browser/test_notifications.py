@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.pagewatch import PageWatch
 from tests.browser.uiparts import URL, notify, open_page
@@ -196,15 +196,18 @@ def test_where_they_do_not_exist_nothing_is_offered(page: Page, missing: str) ->
     assert errors == []
 
 
-def test_a_real_browser_shows_one(page: Page) -> None:
-    page.context.grant_permissions(["notifications"], origin=URL)
-    page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
-    errors = open_page(page)
+def test_a_real_browser_shows_one(whole_chromium: Browser) -> None:
+    hidden = "Object.defineProperty(document, 'hidden', { get: () => true })"
+    with whole_chromium.new_context() as context:
+        context.grant_permissions(["notifications"], origin=URL)
+        page = context.new_page()
+        page.add_init_script(hidden)
+        errors = open_page(page)
 
-    notify(page, "green", title="Tests")
+        notify(page, "green", title="Tests")
 
-    assert page.evaluate("Notification.permission") == "granted"
-    assert errors == []
+        assert page.evaluate("Notification.permission") == "granted"
+        assert errors == []
 
 
 def test_pages_that_share_a_worker_show_one_by_its_tag(

@@ -10,15 +10,14 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    Playwright,
     Route,
     expect,
-    sync_playwright,
 )
 
 from tests.browser.devsite import Site
 from tests.browser.pagewatch import PageWatch
 from tests.browser.phone import COMPUTER, Shared, a_browser, a_phone
-from tests.conftest import need
 from tests.support import wait_for
 from trayapp.event import NOTIFY
 from trayapp.sites import create_site, prepare_demo
@@ -29,9 +28,8 @@ PAIRED = re.compile(r"/pair$")
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need("chromium")
-    with sync_playwright() as playwright, a_browser(playwright) as browser:
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with a_browser(playwright) as browser:
         yield browser
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.devsite import Site
 from tests.browser.pagewatch import PageWatch
@@ -21,6 +21,12 @@ PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8">'
     '<rect width="8" height="8" fill="{}"/></svg>'
 )
+
+
+@pytest.fixture(scope="module")
+def chromium(whole_chromium: Browser) -> Browser:
+    """What is told everywhere else in its shell, the browser that people have shows here."""
+    return whole_chromium
 
 
 def open_page(page: Page, site: Site, running: Running, **parts: str) -> PageWatch:
