@@ -16,13 +16,22 @@ from bench import (
     pageservers,
     servers,
     slow,
+    throughput,
     watchers,
     watching,
 )
 
 SIZES = (100, 1000, 10_000)
 RIVALS = tuple(
-    dict.fromkeys((*servers.RIVALS, *devservers.RIVALS, *watchers.RIVALS, *pageservers.RIVALS))
+    dict.fromkeys(
+        (
+            *servers.RIVALS,
+            servers.FLASK_SSE,
+            *devservers.RIVALS,
+            *watchers.RIVALS,
+            *pageservers.RIVALS,
+        )
+    )
 )
 NEAR = (servers.FLOOR, watchers.WATCHDOG)
 """What is there to measure against without installing anything."""
@@ -53,6 +62,9 @@ def _measures() -> dict[str, Callable[[argparse.Namespace], Iterable[str]]]:
         "idle": lambda o: [idle.measure(o.seconds)],
         "health": lambda o: [health.measure((o.streams or SIZES)[-1], o.asks)],
         "looping": lambda o: [looping.measure(o.seconds)],
+        "throughput": lambda o: throughput.measure(
+            _against(o, [servers.FLASK_SSE]), o.streams or throughput.PAGES, o.rounds
+        ),
         "slow": lambda o: [slow.measure(o.stalled, o.megabytes)],
     }
 

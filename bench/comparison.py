@@ -27,12 +27,13 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Goal:
     """Ours at most `limit` times `rival`, or at most `limit` itself without a rival; `least` turns
-    at most into at least."""
+    at most into at least. `ours` is which of ours, where several are measured."""
 
     figure: str
     limit: float
     rival: str = ""
     least: bool = False
+    ours: str = OURS
 
 
 GOALS = (
@@ -76,9 +77,9 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 or isinstance(value, int) else f"{value:.3f}"
 
 
-def _ratio(line: Figure, rival: str) -> float:
+def _ratio(line: Figure, rival: str, ours: str = OURS) -> float:
     divisor = line.median(rival)
-    return line.median(OURS) / divisor if divisor else float("inf")
+    return line.median(ours) / divisor if divisor else float("inf")
 
 
 def _judge(goal: Goal, lines: Sequence[Figure]) -> list[str]:
@@ -87,7 +88,8 @@ def _judge(goal: Goal, lines: Sequence[Figure]) -> list[str]:
     if not goal.rival:
         unit = goal.figure.rpartition(" ")[2]
         return [figures.verdict(what, line.median(OURS), goal.limit, unit, least=goal.least)]
-    if goal.rival not in line.samples:
+    if goal.rival not in line.samples or goal.ours not in line.samples:
         return []
-    unit = f"x {goal.rival}"
-    return [figures.verdict(what, _ratio(line, goal.rival), goal.limit, unit, least=goal.least)]
+    what = what if goal.ours == OURS else f"{what}, {goal.ours}"
+    ratio, unit = _ratio(line, goal.rival, goal.ours), f"x {goal.rival}"
+    return [figures.verdict(what, ratio, goal.limit, unit, least=goal.least)]

@@ -5,7 +5,7 @@ import select
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,10 +23,12 @@ def build(name: str, folder: Path) -> str:
 
 
 @contextmanager
-def started(command: Sequence[str]) -> Iterator["subprocess.Popen[str]"]:
+def started(
+    command: Sequence[str], environ: Mapping[str, str] | None = None
+) -> Iterator["subprocess.Popen[str]"]:
     """A process whose lines can be read, and that reads ours; ended with the `with` block."""
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ
     ) as process:
         try:
             yield process
@@ -42,6 +44,15 @@ def line(process: "subprocess.Popen[str]") -> str:
     if not text:
         raise RuntimeError(f"{process.args!r} said nothing within {GIVE_UP} s.")
     return text.strip()
+
+
+def wait_for(there: Callable[[], bool]) -> None:
+    """Return once `there` says so. Raises: RuntimeError when it does not."""
+    deadline = time.monotonic() + 10
+    while not there():
+        if time.monotonic() > deadline:
+            raise RuntimeError("What was waited for did not come.")
+        time.sleep(0.02)
 
 
 def wait_for_door(port: int) -> None:

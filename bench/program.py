@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -14,17 +15,21 @@ READY = re.compile(rb"^READY http://127\.0\.0\.1:(\d+)\s*$", re.MULTILINE)
 
 class Program:
     """`trayapp run FOLDER --no-tray --port 0` for the length of a `with` block; with `bus`, the
-    address of a session bus, it shows its tray icon there instead of `--no-tray`."""
+    address of a session bus, it shows its tray icon there instead of `--no-tray`. `environ` is
+    added to what it inherits."""
 
-    def __init__(self, folder: Path, bus: str = "") -> None:
+    def __init__(
+        self, folder: Path, bus: str = "", environ: Mapping[str, str] | None = None
+    ) -> None:
         self._folder = folder
         self._bus = bus
+        self._environ = environ or {}
         self._home = tempfile.TemporaryDirectory(prefix="trayapp-bench-")
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Program":
         environ = os.environ | {"TRAYAPP_HOME": self._home.name, "TRAYAPP_OPEN": "false"}
-        environ["DBUS_SESSION_BUS_ADDRESS"] = self._bus
+        environ |= {"DBUS_SESSION_BUS_ADDRESS": self._bus, **self._environ}
         printed = Path(self._home.name) / "printed.txt"
         with printed.open("wb") as output:
             self._process = subprocess.Popen(

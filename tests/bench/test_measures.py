@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import fanout, health, latency, looping, packages, slow, watching
+from bench import fanout, health, latency, looping, packages, slow, throughput, watching
 from tests.conftest import need
 
 
@@ -17,6 +17,15 @@ def test_fan_out_measures_both_servers() -> None:
     assert columns == ["trayapp", "floor", "÷", "floor"]
     assert all(float(median) > 0 for median in rows.values()), said
     assert len(re.findall(r": (?:met|MISSED)$", said, re.MULTILINE)) == 2
+
+
+def test_publishing_is_measured_with_and_without_redis() -> None:
+    need("cc", "redis-server")
+    (said,) = throughput.measure([], pages=[2], rounds=1, seconds=0.1, calm_seconds=0.1)
+    title, columns, published, *_ = said.splitlines()
+    assert title.startswith("Publishing to 2 pages")
+    assert columns.split()[:2] == ["trayapp", "trayapp+redis"]
+    assert all(float(rate.replace(",", "")) > 0 for rate in published.rsplit(maxsplit=3)[1:])
 
 
 def test_stalled_readers_are_measured() -> None:

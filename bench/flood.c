@@ -1,0 +1,259 @@
+/* Many events to many open streams: opens PAGES streams, then PUBLISHERS at once publish for
+ * SECONDS, each of them one event at a time: as fast as the answers come, or RATE a second in all;
+ * reads until every stream has every event. A publisher keeps its connection where the server lets
+ * it, and connects anew where the server hangs up.
+ *
+ * Prints "open" once all streams get events, then waits for a line, publishes, and prints "EVENTS
+ * ACKNOWLEDGED DELIVERED P50 P99 WORST": how many; ns from the first request to the last answer;
+ * the same to the last event on the last stream; of all deliveries the ns from the request until
+ * the stream has it. Usage: flood PORT PATH PAGES PUBLISHERS SECONDS RATE
+ */
+#define _GNU_SOURCE /* strcasestr */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ROOM = 131072, MOST_PUBLISHERS = 256 };
+
+static const char mark_begin[] = "mark-", length_name[] = "content-length:";
+static const char filler[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+
+/* A stream: `matched` characters of what it waits for, then the digits so far; marks may be cut
+ * anywhere. A publisher: how much of its answer has come. */
+struct page {
+    int fd, matched;
+    long long at, seen;
+};
+
+struct publisher {
+    int fd, busy, length;
+    char answer[4096];
+};
+
+static char got[ROOM];
+static int loop, port;
+static long total, room, answered, sent;
+static long long *latencies, last_delivery, begun;
+
+static void fail(const char *what) {
+    perror(what);
+    exit(1);
+}
+
+static long long now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static int connected(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    address.sin_port = htons(port);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address))
+        fail("connect");
+    return fd;
+}
+
+static void attend(int fd, void *whom) {
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = whom};
+    if (epoll_ctl(loop, EPOLL_CTL_ADD, fd, &event))
+        fail("epoll_ctl");
+}
+
+static void open_page(struct page *page, const char *path) {
+    char text[512];
+    int length = snprintf(text, sizeof text,
+        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n\r\n", path, port);
+    page->fd = connected();
+    page->at = page->seen = page->matched = 0;
+    if (send(page->fd, text, length, 0) != length)
+        fail("send");
+    attend(page->fd, page);
+}
+
+/* An event: the time it was sent, and some text; 0 as time is an event that does not count. */
+static void publish(struct publisher *one, long long time) {
+    char body[128], text[512];
+    int size = snprintf(body, sizeof body, "mark-%lld %s", time, filler);
+    int length = snprintf(text, sizeof text,
+        "POST /bench HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: text/plain\r\n"
+        "Content-Length: %d\r\n\r\n%s", port, size, body);
+    if (one->fd < 0) {
+        one->fd = connected();
+        attend(one->fd, one);
+    }
+    one->busy = 1;
+    one->length = 0;
+    if (send(one->fd, text, length, MSG_NOSIGNAL) != length)
+        fail("publish");
+}
+
+static void hang_up(struct publisher *one) {
+    close(one->fd); /* epoll forgets it */
+    one->fd = -1;
+}
+
+/* True when the answer is complete; it must be a success with a Content-Length. */
+static int finished(struct publisher *one) {
+    ssize_t length = recv(one->fd, one->answer + one->length, sizeof one->answer - one->length - 1, 0);
+    if (length <= 0 && !one->busy) {
+        hang_up(one);
+        return 0;
+    }
+    if (length <= 0)
+        fail("a publisher was cut off");
+    one->length += length;
+    one->answer[one->length] = 0;
+    char *body = strstr(one->answer, "\r\n\r\n");
+    if (!body)
+        return 0;
+    char *size = strcasestr(one->answer, length_name);
+    if (strncmp(one->answer, "HTTP/1.1 2", 10) || !size) {
+        fprintf(stderr, "refused: %s\n", one->answer);
+        exit(1);
+    }
+    if (one->length < body + 4 - one->answer + atoi(size + strlen(length_name)))
+        return 0;
+    one->busy = 0;
+    if (strcasestr(one->answer, "connection: close"))
+        hang_up(one);
+    return 1;
+}
+
+static void delivered(struct page *page) {
+    long long sent_at = page->at, time = now();
+    page->at = page->matched = 0;
+    page->seen++;
+    if (sent_at < begun || !begun)
+        return; /* before the measurement */
+    if (total == room && !(latencies = realloc(latencies, (room += 1 << 20) * sizeof *latencies)))
+        fail("realloc");
+    latencies[total++] = time - sent_at;
+    last_delivery = time;
+}
+
+static void read_page(struct page *page) {
+    ssize_t length = recv(page->fd, got, ROOM, 0);
+    if (length <= 0)
+        fail("a stream ended");
+    for (const char *at = got, *end = got + length; at < end; at++) {
+        if (mark_begin[page->matched]) {
+            page->matched = *at == mark_begin[page->matched] ? page->matched + 1 : *at == 'm';
+        } else if (*at >= '0' && *at <= '9') {
+            page->at = page->at * 10 + *at - '0';
+        } else {
+            delivered(page);
+        }
+    }
+}
+
+static struct publisher publishers[MOST_PUBLISHERS];
+
+static int is_publisher(void *whom) {
+    return (char *)whom >= (char *)publishers && (char *)whom < (char *)(publishers + MOST_PUBLISHERS);
+}
+
+/* Whether something came within `ms`; publishers that are answered are idle again. */
+static int attend_all(int ms) {
+    struct epoll_event ready[64];
+    int events = epoll_wait(loop, ready, 64, ms);
+    for (int i = 0; i < events; i++)
+        if (!is_publisher(ready[i].data.ptr))
+            read_page(ready[i].data.ptr);
+        else if (finished(ready[i].data.ptr))
+            answered++;
+    return events > 0;
+}
+
+/* Publish until every stream has got something: some servers open one with its first event. */
+static void warm_up(struct page *pages, int number) {
+    for (int i = 0, tries = 0; i < number; tries++) {
+        long long until = now() + 20000000;
+        if (tries == 1000) {
+            fprintf(stderr, "not all streams opened\n");
+            exit(1);
+        }
+        if (!publishers->busy)
+            publish(publishers, 0);
+        while (now() < until)
+            attend_all(5);
+        for (i = 0; i < number && pages[i].seen; i++)
+            ;
+    }
+    for (int i = 0; i < 20; i++) {
+        publish(publishers, 0);
+        while (publishers->busy)
+            attend_all(-1);
+    }
+    while (attend_all(100))
+        ;
+}
+
+static int ascending(const void *one, const void *other) {
+    long long difference = *(const long long *)one - *(const long long *)other;
+    return difference < 0 ? -1 : difference > 0;
+}
+
+static void send_due(int publishing, double rate) {
+    for (int i = 0; i < publishing; i++) {
+        if (publishers[i].busy || (rate > 0 && now() - begun < sent / rate * 1e9))
+            continue;
+        sent++;
+        publish(&publishers[i], now());
+    }
+}
+
+/* ns from the first request to the last answer. */
+static long long flood(int number, int publishing, double seconds, double rate) {
+    long long last_answer = 0, before;
+    sent = answered = total = 0;
+    begun = now();
+    for (;;) {
+        int over = now() - begun >= seconds * 1e9;
+        if (!over)
+            send_due(publishing, rate);
+        else if (answered == sent && total == sent * number)
+            return last_answer - begun;
+        before = answered;
+        if (!attend_all(over ? 20000 : 1) && over) {
+            fprintf(stderr, "%ld of %ld events came\n", total, sent * number);
+            exit(1);
+        }
+        if (answered > before)
+            last_answer = now();
+    }
+}
+
+int main(int argc, char **argv) {
+    char line[16];
+    if (argc != 7)
+        return 2;
+    int number = atoi(argv[3]), publishing = atoi(argv[4]);
+    struct page *pages = calloc(number, sizeof *pages);
+    port = atoi(argv[1]);
+    loop = epoll_create1(0);
+    if (!pages || loop < 0 || publishing > MOST_PUBLISHERS)
+        fail("begin");
+    for (int i = 0; i < number; i++)
+        open_page(&pages[i], argv[2]);
+    for (int i = 0; i < publishing; i++)
+        publishers[i].fd = -1;
+    warm_up(pages, number);
+    printf("open\n");
+    fflush(stdout);
+    if (!fgets(line, sizeof line, stdin))
+        return 1;
+    long long acknowledged = flood(number, publishing, atof(argv[5]), atof(argv[6]));
+    if (!total)
+        return 1;
+    qsort(latencies, total, sizeof *latencies, ascending);
+    printf("%ld %lld %lld %lld %lld %lld\n", sent, acknowledged, last_delivery - begun,
+        latencies[total / 2], latencies[total * 99 / 100], latencies[total - 1]);
+    fflush(stdout);
+}
