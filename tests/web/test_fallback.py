@@ -118,3 +118,20 @@ def test_a_closed_stream_no_longer_watches_the_bus(site: Site) -> None:
 def test_a_stream_nobody_reads_never_watches_the_bus(site: Site) -> None:
     site.ask("GET", "/stream").close()
     assert not site.bus._wakes
+
+
+def test_the_forms_of_ntfy_come_here_too() -> None:
+    bus = MemoryBus()
+    old = bus.publish("a", "old")
+    wanted = Subscription(Selection(frozenset("a"), form="json"), "garbage")
+    running = frames(bus, wanted, lambda: HELLO, heartbeat=0.01)
+    told = [json.loads(next(running)) for _ in range(3)]
+    assert [each["event"] for each in told] == ["open", "reset", "keepalive"]
+    assert {each["id"] for each in told} == {old.id}
+    bus.publish("a", "new")
+    while (last := json.loads(next(running)))["event"] == "keepalive":
+        pass
+    assert last["message"] == "new"
+    raw = Subscription(Selection(frozenset("a"), form="raw"), "garbage")
+    said = frames(bus, raw, lambda: HELLO, heartbeat=0.01)
+    assert [next(said), next(said)] == [b"\n", b"\n"], "no empty piece for a reset"

@@ -62,6 +62,13 @@ def test_every_route_is_classified_on_purpose(site: Site) -> None:
         "/chat/history": HISTORY,
         "/post": PUBLISH,
         "/word": PUBLISH,
+        "/word/json": STREAM,
+        "/word/sse": STREAM,
+        "/word/raw": STREAM,
+        "/word/ws": STREAM,
+        "/word/publish": PUBLISH,
+        "/word/send": PUBLISH,
+        "/word/trigger": PUBLISH,
         "/api/session": HANDSHAKE,
         "/api/proof": HANDSHAKE,
         "/health": MACHINES,
@@ -71,6 +78,14 @@ def test_every_route_is_classified_on_purpose(site: Site) -> None:
         wanted = expected.get(path, CONTROL)
         assert classify(path) is wanted, path
         assert (wanted is CONTROL) == (path.startswith("/api/") and path not in expected)
+
+
+def test_the_root_is_the_dashboard_to_read_and_takes_messages() -> None:
+    assert [classify("/", method) for method in ("GET", "HEAD")] == [DASHBOARD] * 2
+    assert [classify("/", method) for method in ("POST", "OPTIONS")] == [PUBLISH] * 2
+    for path in ("/api/json", "/api/raw", "/static/json", "/client/json"):
+        assert classify(path) is not STREAM
+    assert classify("/a/b/json") is classify("/json") is PUBLISH
 
 
 @pytest.mark.parametrize(

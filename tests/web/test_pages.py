@@ -67,7 +67,7 @@ def test_nothing_but_our_files_is_under_static(site: Site, path: str) -> None:
     [
         ("GET", "/a/b<script>alert(1)</script>", 404),
         ("POST", "/client.js", 400),
-        ("POST", "/", 405),
+        ("POST", "/", 400),
     ],
 )
 def test_errors_repeat_no_markup_and_show_no_code(

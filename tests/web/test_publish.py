@@ -33,9 +33,9 @@ def last(site: Site) -> Event:
     return site.bus.recent(1)[0]
 
 
-def notified(site: Site) -> dict[str, Any]:
+def notified(site: Site, topic: str = "notify") -> dict[str, Any]:
     event = last(site)
-    assert (event.topic, event.type) == ("notify", "notify")
+    assert (event.topic, event.type) == (topic, "notify")
     found: dict[str, Any] = json.loads(event.data)
     return found
 
@@ -179,7 +179,14 @@ def test_a_bus_that_cannot_keep_the_event_says_so(
 
 
 def test_a_plain_body_is_a_notification(site: Site) -> None:
-    assert site.ask("POST", "/notify", FORM, "tests passed").json == {"id": last(site).id}
+    answer = site.ask("POST", "/notify", FORM, "tests passed")
+    assert answer.json == {
+        "id": last(site).id,
+        "time": int(last(site).time),
+        "event": "message",
+        "topic": "notify",
+        "message": "tests passed",
+    }
     found = notified(site)
     assert found.pop("time") == pytest.approx(last(site).time, abs=1)
     assert found == {"message": "tests passed"}
@@ -212,6 +219,64 @@ def test_ntfy_names_are_understood(site: Site, target: str, headers: dict[str, s
         "click": "http://x/",
     }
     assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "wanted"),
+    [
+        ("/log", {"Title": "T"}, {"title": "T"}),
+        ("/log?p=5", {}, {"priority": 5}),
+        ("/log", {"Tags": "a"}, {"tags": ["a"]}),
+        ("/log?click=http://x/", {}, {"click": "http://x/"}),
+        ("/log", {"X-Icon": "http://x/"}, {"icon": "http://x/"}),
+    ],
+)
+def test_whatever_topic_has_a_title_or_the_like_is_a_notification(
+    site: Site, target: str, headers: dict[str, str], wanted: dict[str, Any]
+) -> None:
+    answer = site.ask("POST", target, FORM | headers, "hi")
+    found = notified(site, "log")
+    assert found.pop("time") > 0
+    assert found == {"message": "hi"} | wanted
+    assert answer.json is not None
+    assert answer.json.items() >= ({"id": last(site).id, "topic": "log"} | found).items()
+
+
+def test_a_notification_has_no_type_of_its_own(site: Site) -> None:
+    for target, headers in (("/notify", {}), ("/log", {"Title": "T"})):
+        answer = site.ask("POST", target, FORM | headers | {"Event": "tick"}, "hi")
+        assert answer.status_code == 400
+        assert "tick" in answer.text
+    assert site.bus.recent(1) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "title"),
+    [
+        ("=?UTF-8?B?8J+HqfCfh6o=?=", "\U0001f1e9\U0001f1ea"),
+        ("=?utf-8?q?=C3=84pfel?= rot", "Äpfel rot"),
+        ("=?iso-8859-1?q?=C4?=", "Ä"),
+        ("=?utf-8?b?/w==?=", "=?utf-8?b?/w==?="),
+        ("=?utf-8?b?x?=", "=?utf-8?b?x?="),
+        ("=?idna?q?xn--a?=", "=?idna?q?xn--a?="),
+        ("=?x", "=?x"),
+    ],
+)
+def test_headers_may_be_encoded_words(site: Site, given: str, title: str) -> None:
+    assert site.ask("POST", "/notify", FORM | {"Title": given}, "hi").status_code == 200
+    assert notified(site)["title"] == title
+
+
+def test_a_parameter_may_stand_for_the_body(site: Site) -> None:
+    assert site.ask("POST", "/log?message=a%20b").status_code == 200
+    assert (last(site).type, last(site).data) == ("", "a b")
+    assert site.ask("POST", "/notify", {"X-Message": "two\\nlines"}).status_code == 200
+    assert notified(site)["message"] == "two\nlines"
+    assert site.ask("POST", "/log?m=x&t=y").status_code == 200
+    assert notified(site, "log")["title"] == "y"
+    answer = site.ask("POST", "/log?m=x", FORM, "body")
+    assert answer.status_code == 400
+    assert "Attachments" in answer.text
 
 
 @pytest.mark.parametrize("urgency", ["u=4", "u=0, i", "i"])

@@ -11,7 +11,18 @@ from secrets import token_urlsafe
 from flask import Flask
 
 from trayapp.bus import Bus, MemoryBus
-from trayapp.web import api, applied, chat, failures, health, pages, pair, publish, stream
+from trayapp.web import (
+    api,
+    applied,
+    chat,
+    failures,
+    health,
+    pages,
+    pair,
+    publish,
+    stream,
+    subscription,
+)
 from trayapp.web.control import Control
 from trayapp.web.fallback import greeting
 from trayapp.web.routes import MAX_BODY
@@ -35,6 +46,7 @@ def create_app(bus: Bus | None = None, control: Control | None = None) -> Flask:
     app.register_blueprint(applied.blueprint(control.visitors if control else Nobody()))
     app.register_blueprint(chat.blueprint(bus, "/" if control else ""))
     app.register_blueprint(publish.blueprint(bus))
+    app.register_blueprint(subscription.blueprint(bus))
     failures.register(app)
     app.wsgi_app = stream.Shortcut(app.wsgi_app, bus, hello)  # type: ignore[method-assign]
     if control is None:

@@ -9,16 +9,22 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from trayapp.web.routes import MAX_BODY
 
 
-def body_text() -> str:
+def body_octets() -> bytes:
     """The body of this request as it came, whatever its type: never parsed as a form.
 
-    Raises: werkzeug's HTTP errors when it is too long, broken off or not UTF-8.
+    Raises: werkzeug's HTTP errors when it is too long or broken off.
     """
-    octets = request.get_data(cache=False, parse_form_data=False)
+    octets = request.get_data(parse_form_data=False)
     if len(octets) > MAX_BODY:
         raise RequestEntityTooLarge
+    return octets
+
+
+def body_text() -> str:
+    """The body of this request as text. Raises: as `body_octets`, BadRequest when it is not
+    UTF-8."""
     try:
-        return octets.decode()
+        return body_octets().decode()
     except UnicodeDecodeError as error:
         raise BadRequest("The body is not UTF-8.") from error
 

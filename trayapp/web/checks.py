@@ -68,7 +68,8 @@ def check_control(request: Request) -> None:
 def check_body(request: Request, route: RouteClass) -> None:
     """Method, type and size."""
     if request.method not in METHODS:
-        raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "This method is not known here.")
+        error = "This method is not known here."
+        raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, error, "Publish with a POST.")
     if route.control and request.method == "POST" and request.media_type != "application/json":
         hint = "Send the header: Content-Type: application/json"
         raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The control API takes JSON only.", hint)

@@ -48,7 +48,7 @@ class Guard:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI (PEP 3333)."""
         policy, request = self.policy, Request.of(environ)
-        route = classify(request.path)
+        route = classify(request.path, request.method)
         headers = security_headers(route)
         if request.peer is Peer.LAN:
             self._witness.lan_request()

@@ -4,13 +4,13 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
 from flask import Request
 
 from trayapp.errors import TrayAppError
-from trayapp.web.text import from_octets
+from trayapp.web.parameters import Names, first
 
 MAX_MESSAGE = 4096
 """The longest message, in characters."""
@@ -20,7 +20,7 @@ _MAX_TAGS = 16
 _MAX_URL = 2048
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
-_NAMES: Mapping[str, tuple[str, ...]] = {
+NAMES: Mapping[str, Names] = {
     "title": ("x-title", "title", "ti", "t"),
     "priority": ("x-priority", "priority", "prio", "p"),
     "tags": ("x-tags", "tags", "tag", "ta"),
@@ -28,9 +28,6 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "icon": ("x-icon", "icon"),
 }
 """Header and query names of each wish, as ntfy's documentation ("Publish") lists them."""
-
-# Firefox tells with each request how soon it needs the answer: `Priority: u=4, i` (RFC 9218 §5).
-_URGENCY = re.compile(r"(?:u=[0-7]|i)(?:\s*,\s*(?:u=[0-7]|i))*\Z")
 
 _PRIORITIES = {"min": 1, "low": 2, "default": 3, "high": 4, "max": 5, "urgent": 5}
 
@@ -45,10 +42,19 @@ class Wishes:
     click: str = ""
     icon: str = ""
 
+    def __bool__(self) -> bool:
+        return any(asdict(self).values())
+
+    def over(self, others: "Wishes") -> "Wishes":
+        """These, and of the `others` what is not among them."""
+        return Wishes(
+            **(asdict(others) | {name: each for name, each in asdict(self).items() if each})
+        )
+
 
 def wishes(request: Request) -> Wishes:
     """What the headers and the query of `request` ask for; headers win."""
-    return Wishes(**{wish: _first(request, names) for wish, names in _NAMES.items()})
+    return Wishes(**{wish: first(request, names) for wish, names in NAMES.items()})
 
 
 def build(message: str, wishes: Wishes, now: float | None = None) -> str:
@@ -64,7 +70,7 @@ def build(message: str, wishes: Wishes, now: float | None = None) -> str:
     wanted = {
         "message": message,
         "title": _title(wishes.title),
-        "priority": _priority(wishes.priority),
+        "priority": priority(wishes.priority),
         "tags": _tags(wishes.tags),
         "click": _address("Click", wishes.click, {"http", "https", "mailto"}),
         "icon": _address("Icon", wishes.icon, {"http", "https"}),
@@ -73,22 +79,14 @@ def build(message: str, wishes: Wishes, now: float | None = None) -> str:
     return json.dumps({name: value for name, value in wanted.items() if value}, ensure_ascii=False)
 
 
-def _first(request: Request, names: tuple[str, ...]) -> str:
-    for name in names:
-        header = from_octets(request.headers.get(name, "")).strip()
-        if header and not (name == "priority" and _URGENCY.match(header)):
-            return header
-    return next((value.strip() for name in names if (value := request.args.get(name, ""))), "")
-
-
 def _title(text: str) -> str:
     if len(text) > _MAX_TITLE or _CONTROL.search(text):
         raise TrayAppError(f"Title is one line of at most {_MAX_TITLE} characters.")
     return text
 
 
-def _priority(text: str) -> int:
-    """1 to 5; 0 when not given."""
+def priority(text: str) -> int:
+    """1 to 5; 0 when not given. Raises: TrayAppError."""
     if not text:
         return 0
     word = text.lower()

@@ -1,16 +1,26 @@
-"""POST /<topic> and POST /notify: a body becomes an event."""
+"""POST /<topic>, /notify and /: what somebody sends becomes an event.
+
+What carries a title, a priority, tags, an address or an icon is a notification, and so is a form,
+and a message in ntfy's JSON; all else is the data of a plain event, as it came.
+"""
 
 import re
+from dataclasses import dataclass
 
 from flask import Blueprint, abort, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from trayapp import event as events
+from trayapp import ntfy
 from trayapp.bus import Bus
 from trayapp.errors import TrayAppError
 from trayapp.event import NOTIFY, RESERVED_TOPICS, TOPIC
-from trayapp.web import notification
+from trayapp.web import form, notification, unsupported
+from trayapp.web import message as messages
 from trayapp.web.body import body_text, parse_json
+from trayapp.web.fields import Json
+from trayapp.web.notification import Wishes
+from trayapp.web.parameters import Names, first
 from trayapp.web.text import from_octets
 
 RESERVED_TYPES = frozenset(
@@ -19,45 +29,85 @@ RESERVED_TYPES = frozenset(
 )
 """Event types nobody may publish: those of the wire, and two that EventSource fires itself."""
 
+_MESSAGE: Names = ("x-message", "message", "m")
 _TYPE = re.compile(r"[^\x00-\x1f\x7f]{1,64}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """What somebody sends to a topic. `notifies`: as a notification."""
+
+    text: str
+    wishes: Wishes
+    notifies: bool
 
 
 def blueprint(bus: Bus) -> Blueprint:
     """The publish routes, on `bus`."""
     routes = Blueprint("publish", __name__)
 
+    @routes.post("/")
+    def message() -> Json:
+        unsupported.check(request)
+        topic, text, asked = messages.read(parse_json(body_text()))
+        if not TOPIC.match(topic):
+            raise TrayAppError(f"{topic[:80]!r} is no topic: 1 to 64 of A-Z a-z 0-9 _ -")
+        _check_topic(topic)
+        return _notify(bus, topic, text, asked.over(notification.wishes(request)))
+
     @routes.post("/notify")
-    def notify() -> dict[str, str]:
-        data = notification.build(_message(), notification.wishes(request))
-        return {"id": bus.publish(NOTIFY, data, type=NOTIFY).id}
+    def notify() -> Json:
+        sent = _post()
+        return _notify(bus, NOTIFY, sent.text, sent.wishes)
 
     @routes.route("/<topic>", methods=["GET", "POST"])
-    def publish(topic: str) -> dict[str, str]:
+    def publish(topic: str) -> Json:
         if request.method != "POST" and topic == NOTIFY:
             raise MethodNotAllowed(["POST"])
         if request.method != "POST" or not TOPIC.match(topic):
             abort(404)
         _check_topic(topic)
-        return {"id": bus.publish(topic, _data(), type=_event_type()).id}
+        sent = _post()
+        if sent.notifies:
+            return _notify(bus, topic, sent.text, sent.wishes)
+        return {"id": bus.publish(topic, sent.text, type=_event_type()).id}
 
     return routes
 
 
-def _message() -> str:
-    """The body, which must say something."""
-    text = body_text()
-    if not text:
+def _notify(bus: Bus, topic: str, text: str, wishes: Wishes) -> Json:
+    """Answers with the message, as ntfy does."""
+    if type_ := _event_type():
+        raise TrayAppError(
+            f"A notification cannot be of the type {type_}.",
+            "Leave out Event, or all that makes it a notification: Title, Priority, Tags, Click, "
+            "Icon.",
+        )
+    return ntfy.message(bus.publish(topic, notification.build(text, wishes), type=NOTIFY))
+
+
+def _post() -> _Post:
+    unsupported.check(request)
+    wishes = notification.wishes(request)
+    fields = form.fields()
+    if fields is None:
+        return _Post(_text(), wishes, bool(wishes))
+    named = {name: value for name, value in fields.items() if name != "message"}
+    return _Post(fields["message"], Wishes(**named).over(wishes), notifies=True)
+
+
+def _text() -> str:
+    """The body, checked when it says it is JSON, and passed on as it came; or the parameter that
+    stands for it."""
+    text, instead = body_text(), first(request, _MESSAGE).replace("\\n", "\n")
+    if text and instead:
+        raise unsupported.refusal(unsupported.ATTACHMENTS)  # ntfy would take the body for one
+    if not text and not instead:
         hint = f'For example: curl -d "tests passed" {request.base_url}'
         raise TrayAppError("The body is empty.", hint)
-    return text
-
-
-def _data() -> str:
-    """The body, checked when it says it is JSON, and passed on as it came."""
-    text = _message()
-    if request.mimetype == "application/json":
+    if text and request.mimetype == "application/json":
         parse_json(text)
-    return text
+    return text or instead
 
 
 def _check_topic(topic: str) -> None:

@@ -117,9 +117,7 @@ def classify(path: str, method: str = "GET") -> RouteClass:
         return _EXACT.get(path, PAGE)
     if path.startswith("/client/"):
         return MODULE
-    if _READING.match(path):
-        return STREAM
-    return _EXACT.get(path, PUBLISH)
+    return _EXACT.get(path) or (STREAM if _READING.match(path) else PUBLISH)
 
 
 def answers_at_once(target: str) -> bool:

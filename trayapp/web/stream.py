@@ -102,7 +102,7 @@ def subscription(query: Parameters, header: str, agent: str, now: float) -> Subs
         raise BadRequest("typed=0 needs envelope=1: the type of an event is in its envelope then.")
     selection = Selection(_topics(query), _roots(query), envelope, typed)
     since = _since(query, now)
-    return Subscription(selection, _cursor(query, header) or since, padded)
+    return Subscription(selection, cursor_of(query, header) or since, padded)
 
 
 def _topics(query: Parameters) -> frozenset[str] | None:
@@ -143,7 +143,7 @@ def _since(query: Parameters, now: float) -> Moment | None:
     return Moment(round(now - float(match[1]), 3))
 
 
-def _cursor(query: Parameters, header: str) -> str | None:
+def cursor_of(query: Parameters, header: str) -> str | None:
     """The last event id as the reader gave it; cut where no id of ours can be that long."""
     for given in (from_octets(header), *query.get("last_event_id", ())[:1]):
         if given:
