@@ -125,7 +125,7 @@ class Command:
                 start_new_session=not self._attached,
                 creationflags=0 if self._attached else group,
             )
-        except (OSError, ValueError, IndexError) as error:  # a NUL in it; nothing in it
+        except (OSError, ValueError) as error:  # ValueError: a NUL in it
             raise self._failure(error) from error
 
     def _failure(self, error: Exception) -> NotStarted:
