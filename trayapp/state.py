@@ -63,6 +63,22 @@ class PageState:
     at: float = 0.0
 
 
+CommandStatus = Literal["running", "ok", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandState:
+    """A command that runs when files change, and has. `exit` is that of its last end, as shells
+    count, `seconds` how long that took; `at` is when it began or, once it has ended, when it did:
+    Unix time."""
+
+    name: str
+    status: CommandStatus
+    exit: int = 0
+    seconds: float = 0.0
+    at: float = 0.0
+
+
 def delay(ms: float) -> str:
     """`ms` milliseconds for people: `41 ms`, `1.2 s`, `3 min`."""
     if ms < 999.5:
@@ -120,7 +136,7 @@ class State:
     tabs of a browser share a stream. `url` is the base URL without a slash at
     its end; `demo` is the address of the demo page, empty when folders of the user's own are
     watched. `from_disk` admits pages opened from disk; `disk_refused` is when one was refused last,
-    Unix time, 0.0 for never in this run.
+    Unix time, 0.0 for never in this run. `commands` are those of `[[on_change]]` that have run.
     """
 
     status: Status
@@ -139,6 +155,7 @@ class State:
     devices: tuple[DeviceState, ...] = ()
     from_disk: bool = False
     disk_refused: float = 0.0
+    commands: tuple[CommandState, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The shape of `GET /api/state`, as in docs/http-api.md."""

@@ -54,6 +54,14 @@ def test_what_was_written_before_the_run_has_been_read_by_it() -> None:
     assert trigger.due is None
 
 
+def test_a_file_that_is_moved_there_long_after_counts_whatever_its_time() -> None:
+    trigger = Trigger()
+    trigger.began(100.0)
+    trigger.ended()
+    trigger.written(SOURCE, 50.0, 200.0, during=False)
+    assert trigger.due == 200.0
+
+
 def test_what_is_saved_during_a_run_makes_it_due_again() -> None:
     runs = Runs()
     runs.save(SOURCE)

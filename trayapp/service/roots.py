@@ -9,6 +9,7 @@ from trayapp.config import RootEntry
 from trayapp.errors import TrayAppError
 from trayapp.paths import Paths
 from trayapp.service.changes import Changes
+from trayapp.service.commands import Commands
 from trayapp.service.ignoring import ignore_in
 from trayapp.state import RootState
 from trayapp.watch import Watcher
@@ -21,11 +22,17 @@ class Roots:
     """
 
     def __init__(
-        self, paths: Paths, watcher: Watcher, changes: Changes, on_change: Callable[[], None]
+        self,
+        paths: Paths,
+        watcher: Watcher,
+        changes: Changes,
+        commands: Commands,
+        on_change: Callable[[], None],
     ) -> None:
         self._paths = paths
         self._watcher = watcher
         self._changes = changes
+        self._commands = commands
         self._on_change = on_change
 
     def add_root(self, path: str, *, wide: bool = False) -> RootState:
@@ -40,6 +47,7 @@ class Roots:
         """Watch the root called `label` no longer. Raises: TrayAppError when there is none."""
         path = path_of(self._watcher, label)
         self._watcher.remove(label)
+        self._commands.forget(label)
         self._changes.forget(label)
         config.remember(self._paths, remove=Path(path))
         self._on_change()

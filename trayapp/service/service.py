@@ -20,6 +20,7 @@ from trayapp.paths import Paths
 from trayapp.service import picture
 from trayapp.service.access import Access
 from trayapp.service.changes import Changes
+from trayapp.service.commands import Commands, Surroundings
 from trayapp.service.feed import Callback, Feed
 from trayapp.service.gate import Gate
 from trayapp.service.keys import read_key
@@ -59,6 +60,7 @@ class Service:
             written=lambda label, files: written(self._watcher, label, files),
             on_loops=self._loops_changed,
         )
+        self._commands = Commands(settings.on_change, self._surroundings())
         self._notices = Notices(self._bus, self._show)
         self._hub = hub.Hub(
             self._bus,
@@ -69,13 +71,15 @@ class Service:
         )
         self._server = server.Server()
         self._watcher = watch.Watcher(
-            self._changes.take,
+            self._commands.take,
             lambda _root: self._picture_changed(),
             ignore=watch.Ignore(settings.ignore, gitignore=settings.gitignore),
             links=settings.links,
             apart=map(str, paths.folders),
         )
-        self.roots = Roots(paths, self._watcher, self._changes, self._picture_changed)
+        self.roots = Roots(
+            paths, self._watcher, self._changes, self._commands, self._picture_changed
+        )
         self._visitors = Visitors(
             self._bus,
             self._watcher.roots,
@@ -147,6 +151,7 @@ class Service:
     def resume(self) -> None:
         """Tell pages, in one change per root, what they missed. Idempotent."""
         self._changes.resume()
+        self._commands.resume()
         self._picture_changed()
 
     def state(self) -> State:
@@ -173,6 +178,7 @@ class Service:
             devices=self._gate.devices.states(self._hub.devices()),
             from_disk=self._gate.from_disk,
             disk_refused=self._gate.disk_seen,
+            commands=self._commands.states(),
         )
 
     def figures(self) -> Figures:
@@ -222,6 +228,20 @@ class Service:
             )
         return url
 
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            tell=self._changes.take,
+            publish=self._publish_here,
+            roots=lambda: self._watcher.roots(),
+            tells=lambda: self._watcher.tells(),
+            paused=lambda: self._changes.paused,
+            on_change=self._picture_changed,
+            warn=lambda text: self._tell_people("A command starts itself", text),
+        )
+
+    def _publish_here(self, topic: str, data: str) -> None:
+        self._bus.publish(topic, data, local=True)
+
     def _start_sinks(self, stack: ExitStack) -> None:
         self._bus.start()  # ended last: a request under way may still publish
         stack.callback(self._bus.stop)
@@ -238,12 +258,15 @@ class Service:
         stack.callback(self._feed.subscribe(lambda _state: self._hub.signal(event.STATE)))
 
     def _start_watching(self, stack: ExitStack) -> None:
+        self._commands.start()
+        stack.callback(self._commands.stop)
         self._watcher.start()
         stack.callback(self._watcher.stop)
         entries = self._settings.roots or (self._serve_demo(stack),)
         if not self._watcher.roots():  # else switched on again
             for entry in entries:
                 self._watcher.add(str(entry.path), entry.label, missing_ok=True)
+        self._commands.check()
 
     def _serve_demo(self, stack: ExitStack) -> RootEntry:
         """Nothing of the user's own to watch: serve the demo, a copy free to edit."""
@@ -311,8 +334,10 @@ class Service:
             return
         logger.warning("%s", sentence(found))
         # No address to click: the text holds a command to copy, and the dashboard wants a code.
-        title, now = "A reload loop was stopped", time.time()
-        notice = {"title": title, "message": sentence(found), "time": round(now, 3)}
+        self._tell_people("A reload loop was stopped", sentence(found))
+
+    def _tell_people(self, title: str, message: str) -> None:
+        notice = {"title": title, "message": message, "time": round(time.time(), 3)}
         try:
             self._bus.publish(event.NOTIFY, json.dumps(notice), type=event.NOTIFY)
         except TrayAppError as error:

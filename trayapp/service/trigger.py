@@ -32,6 +32,10 @@ for ever, so that nobody could ever save while nothing runs."""
 SLACK = 0.01
 """Kernels keep the time of files by a clock that ticks this slowly at most."""
 
+LATEST = 15.0
+"""What was written before a run is told by now. What is told later was moved there: a file brings
+its times along, where systems let it."""
+
 MANY = 10_000
 
 
@@ -60,7 +64,7 @@ class Trigger:
     def written(self, key: Key, at: float, now: float, *, during: bool) -> bool:
         """A file it is run for was written at `at`, `during` a run of any command. True when that
         was a person."""
-        if self._began is not None and at < self._began - SLACK:
+        if self._began is not None and at < self._began - SLACK and now < self._began + LATEST:
             return False
         if during and not (self._restart and self._running and self._lasts(at)):
             if key not in self._outputs:
@@ -74,17 +78,19 @@ class Trigger:
         return True
 
     def calm(self) -> None:
-        """A person has saved something: nothing is in a row any more."""
+        """A person has saved something, or nothing is due: what comes is in no row."""
         self._counts, self._chain = {}, 0
 
     def judge(self, now: float, seconds: float) -> frozenset[Key]:
         """All that the last run wrote is told: it took `seconds`. Returns what is taken for output
         from now on."""
         suspects, self._suspects = self._suspects, set()
-        self._counts = {key: self._counts.get(key, 0) + 1 for key in suspects}
-        if not suspects or self.due is not None:
+        if not suspects:
+            return frozenset()
+        if self.due is not None and self.due <= now:  # a person has saved as well
             self.calm()
             return frozenset()
+        self._counts = {key: self._counts.get(key, 0) + 1 for key in suspects}
         self._chain += 1
         if self._chain <= AGAIN:
             self.due = now

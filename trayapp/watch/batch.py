@@ -130,6 +130,11 @@ class Batch:
             return ()
         return self._leave(now, look)
 
+    def leaves(self) -> bool:
+        """Whether paths are finished, or will be soon: not those that somebody still writes to.
+        From any thread."""
+        return bool(self._done or self._soon)
+
     def pending(self) -> frozenset[str]:
         """Every path that waits, finished or not."""
         return frozenset(self._held) | frozenset(self._done)

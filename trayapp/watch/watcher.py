@@ -130,6 +130,12 @@ class Watcher:
             root = self._roots.get(label)
         return root is not None and root.fingerprint.look(path) is not None
 
+    def tells(self) -> bool:
+        """Whether a change will be told soon, as far as is known by now. From any thread."""
+        with self._lock:
+            roots = tuple(self._roots.values())
+        return any(root.batch.leaves() for root in roots)
+
     def _arrange(self, but: Root | None = None) -> None:
         """Settle which root a folder belongs to: the innermost. Called with the lock held; all
         roots that own more or less than before, `but` the one, are looked through again."""

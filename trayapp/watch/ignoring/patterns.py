@@ -81,6 +81,17 @@ class Patterns:
                 return run.ignores
         return None
 
+    def cover(self, path: str) -> bool:
+        """Whether the file `path` is matched, or a folder it lies in: nothing in that comes back.
+        The patterns stand where `path` begins."""
+        slash = path.find("/")
+        while slash != -1:
+            folder = path[:slash]
+            if self.verdict(folder.rpartition("/")[2], folder, 0, True):
+                return True
+            slash = path.find("/", slash + 1)
+        return bool(self.verdict(path.rpartition("/")[2], path, 0, False))
+
 
 class _Run:
     """Neighbouring patterns of one sign: their order is of no account. Most patterns are plain
