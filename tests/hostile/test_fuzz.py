@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -51,6 +52,7 @@ NAMES += [
     "Range",
 ]
 NAMES += ["Access-Control-Request-Method", "If-None-Match", "If-Modified-Since", "Authorization"]
+NAMES += ["Message", "X-Icon", "Delay", "Cache", "Content-Encoding", "Since", "Poll", "X-ID", "ta"]
 NAMES += ["X-Forwarded-For", "Forwarded", "Transfer-Encoding", "Connection", "Expect", "Upgrade"]
 PATHS = ["/", "/stream", "/notify", "/applied", "/pair", "/client.js", "/client/morph.js", "/a"]
 PATHS += ["/static/api.js", "/health", "/metrics", "/api", "/api/state", "/api/session", "//", "*"]
@@ -64,7 +66,18 @@ PATHS += [
     "http://x/",
     "/[",
 ]
-QUERIES = ["", "?", "?key=", "?topic=", "?since=", "?root=", "?envelope=1&last_event_id=", "?path="]
+PATHS += ["/a/json", "/a,b/sse", "/notify/raw", "/state/json", "/a/ws", "/a/publish", "/,/json"]
+QUERIES = ["?poll=1&since=", "?since=", "?po=1&p=", "?id=", "?m=", "?t=", "?delay=", "?poll=1&ta="]
+QUERIES += [
+    "",
+    "?",
+    "?key=",
+    "?topic=",
+    "?since=",
+    "?root=",
+    "?envelope=1&last_event_id=",
+    "?path=",
+]
 
 LATIN = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=40)
 VALUE = st.sampled_from(WORDS) | st.sampled_from(HOSTS) | LATIN
@@ -112,6 +125,7 @@ def test_no_garbage_is_a_server_error(service: Place, octets: bytes) -> None:
 
 TEXTS = st.text(max_size=30) | st.sampled_from(["\x00", "\ud800", "/", "..", "~", "a/../b", "C:\\"])
 MEMBERS = ["code", "nonce", "path", "root", "on", "device", "name", "wide", "event", "page", "id"]
+MEMBERS += ["topic", "message", "priority", "tags", "click", "icon", "attach", "cache", "delay"]
 MEMBERS += ["url", "title", "size", "hidden", "roots", "action", "ms"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
@@ -162,6 +176,39 @@ def test_no_body_is_a_server_error(site: Site, data: Any, body: bytes) -> None:
     if answer.status_code >= 400:
         assert answer.is_json
         assert "error" in (answer.json or {})
+
+
+KINDS = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=xx", "text/plain"]
+KINDS += [
+    "multipart/form-data",
+    'multipart/form-data; boundary="',
+    "application/json; x",
+    "text/x;=",
+]
+FIELDS = ["message", "title", "priority", "tags", "click", "icon", "delay", "a", "", "\x00", '"']
+PAIRS = st.lists(
+    st.tuples(st.sampled_from(FIELDS), st.text(max_size=20) | st.just("4")), max_size=4
+)
+PART = "--xx\r\nContent-Disposition: form-data; name={}\r\n{}\r\n{}\r\n".format
+PARTS = st.lists(
+    st.builds(PART, st.sampled_from(FIELDS), st.sampled_from(["", "Content-Type: x/y\r\n"]), LATIN),
+    max_size=3,
+).map(lambda parts: ("".join(parts) + "--xx--\r\n").encode())
+FORM = PAIRS.map(lambda pairs: urlencode(pairs).encode()) | PARTS | st.binary(max_size=60)
+
+
+@settings(quickly, max_examples=200)
+@given(
+    path=st.sampled_from(["/notify", "/log", "/", "/post"]),
+    kind=st.sampled_from(KINDS),
+    headers=st.dictionaries(st.sampled_from(NAMES[8:]), VALUE, max_size=2),
+    body=FORM,
+)
+def test_no_form_is_a_server_error(
+    site: Site, path: str, kind: str, headers: dict[str, str], body: bytes
+) -> None:
+    answer = site.ask("POST", path, headers | {"Content-Type": kind}, body)
+    assert answer.status_code < 500, (path, answer.text)
 
 
 HARMLESS = ["/api/session", "/api/proof", "/api/roots/remove", "/api/ignore", "/api/loops/resume"]

@@ -67,7 +67,7 @@ def off_and_on(phone: Phone) -> Iterator[Callable[[bool], None]]:
 def test_an_unpaired_device_gets_not_one_byte(phone: Phone) -> None:
     """Whatever it asks for: a refusal, the page that pairs, or published code."""
     for method, path in routes():
-        route = classify(path)
+        route = classify(path, method)
         head = f"{method} {path} HTTP/1.1\r\nHost: {HOST_ADDRESS}\r\n"
         head += "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
         answer = exchange(phone.connect(), head.encode())
