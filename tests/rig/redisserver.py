@@ -151,6 +151,9 @@ class Forwarder:
         with suppress(OSError):
             while piece := source.recv(65536):
                 sink.sendall(piece)
+        self._end(source, sink, left)
+
+    def _end(self, source: socket.socket, sink: socket.socket, left: list[int]) -> None:
         for sock in (source, sink):
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)

@@ -10,7 +10,8 @@ from trayapp.bus.redis.address import Address
 from trayapp.errors import Unavailable
 
 _RIGHTS = (
-    "+info +time +eval +exists +xinfo|stream +xadd +xtrim +xread +xrevrange +hget +hset +get +set"
+    "+info +time +eval +exists +xinfo|stream +xadd +xtrim +xread +xrevrange"
+    " +hget +hset +get +set +select"
 )
 
 
@@ -59,7 +60,7 @@ def _lost(error: BaseException, address: Address) -> Away:
         case socket.gaierror():
             return Away(f"There is no computer called {address.host}.", "Correct the setting bus.")
         case ssl.SSLCertVerificationError() as reason:
-            fault = f"shows a certificate that is not trusted: {reason.verify_message}"
+            fault = f"shows a certificate that is not trusted: {reason.verify_message.rstrip('.')}"
             hint = "Add the file of its authority to the setting bus: rediss://…?ca=/path/ca.pem"
             return _away(address, fault, hint)
         case ssl.SSLError():
