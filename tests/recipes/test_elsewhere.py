@@ -11,15 +11,14 @@ import pytest
 from tests.conftest import need
 from tests.hostile.network import HOST_ADDRESS, two_computers
 from tests.recipes.workplace import Workplace
-from tests.support import Running, program_environ
+from tests.support import Running
 
 
 @contextmanager
 def _computer(place: Workplace, *arguments: str) -> Iterator[Workplace]:
     """The place with a trayapp of its own."""
-    environ = program_environ(place.state) | {"HOME": str(place.home)}
     words = ["run", *arguments, "--no-tray", "--port", "0"]
-    running = Running(words, environ, place.home, place.within)
+    running = Running(words, place.environ, place.home, place.within)
     try:
         place.port = running.port
         place.listen()
