@@ -82,6 +82,7 @@ def test_a_form_that_says_it_is_something_else_is_none(site: Site) -> None:
         (MULTIPART, parts(("message", "a"), ('f"; filename="x"', "b")), "Attachments"),
         (MULTIPART, parts(('message"; filename="x"', "b")), "Attachments"),
         (MULTIPART, parts(("message", "a")).replace(b"\r\n\r\na", b"\r\n\r\n\xff"), "UTF-8"),
+        (MULTIPART, parts(("message", "a")).replace(b'; name="message"', b""), "''"),
         (MULTIPART, b"message=hi", "message"),
         (MULTIPART, b"--xx", "message"),
         (MULTIPART, b"", "message"),

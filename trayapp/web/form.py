@@ -32,7 +32,8 @@ def fields() -> Mapping[str, str] | None:
         if request.files:
             raise unsupported.refusal(unsupported.ATTACHMENTS)
         body_text()
-        return _checked((name, text) for name, each in request.form.lists() for text in each)
+        # A part without a name has None for one, whatever the annotations of werkzeug 3.1 say.
+        return _checked((name or "", text) for name, each in request.form.lists() for text in each)
     if request.mimetype != "application/x-www-form-urlencoded":
         return None
     pairs = _pairs(body_text())
