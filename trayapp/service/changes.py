@@ -23,7 +23,8 @@ class Changes:
     what a reload loop writes while the loop lasts.
 
     Safe from any thread, `take` from one. Its lock is held while publishing: that alone keeps the
-    fingerprints in order, and the bus only wakes its readers, it never calls back. `on_loops` is
+    fingerprints in order, and the bus only wakes its readers, it never calls back. `on_told` gets
+    each change that was published, with the lock held: it must return at once. `on_loops` is
     called without it when the loops are others, with those that are new.
     """
 
@@ -33,11 +34,13 @@ class Changes:
         *,
         written: Written = lambda _label, _paths: {},
         on_loops: Callable[[tuple[Loop, ...]], None] = lambda _found: None,
+        on_told: Callable[[RootChange], None] = lambda _change: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._bus = bus
         self._written = written
         self._on_loops = on_loops
+        self._on_told = on_told
         self._clock = clock
         self._lock = threading.Lock()
         self._paused = False
@@ -169,6 +172,7 @@ class Changes:
         self._told[label] = change.fingerprint
         data = json.dumps(data_of(change), ensure_ascii=False)
         self._bus.publish(CHANGE, data, type=CHANGE, root=label, within=change.within, local=True)
+        self._on_told(change)
 
 
 def data_of(change: RootChange) -> dict[str, Any]:

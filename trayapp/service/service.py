@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from wsgiref.types import WSGIApplication
 
 from trayapp import __version__, config, desktop, event, hub, server, sites, watch, web
-from trayapp.bus import LogBus
+from trayapp.bus import open_bus
 from trayapp.config import Config, RootEntry
 from trayapp.desktop import Notifier
 from trayapp.errors import TrayAppError
@@ -28,6 +28,7 @@ from trayapp.service.loop import sentence
 from trayapp.service.notices import Notices
 from trayapp.service.roots import Roots, written
 from trayapp.service.sharing import Place, Sharing
+from trayapp.service.spread import Spread
 from trayapp.service.visitors import Visitors
 from trayapp.state import Figures, Loop, State, Status
 
@@ -54,11 +55,13 @@ class Service:
         self._started = 0.0
         self._notifications = settings.notifications
         self.notifier = Notifier()
-        self._bus = LogBus(paths.events_file, on_problem=self._picture_changed)
+        self._bus = open_bus(settings.bus, paths.events_file, on_problem=self._picture_changed)
+        self._spread = Spread(self._bus)
         self._changes = Changes(
             self._bus,
             written=lambda label, files: written(self._watcher, label, files),
             on_loops=self._loops_changed,
+            on_told=self._spread.take,
         )
         self._commands = Commands(settings.on_change, self._surroundings())
         self._notices = Notices(self._bus, self._show)
@@ -258,6 +261,9 @@ class Service:
         stack.callback(self._feed.subscribe(lambda _state: self._hub.signal(event.STATE)))
 
     def _start_watching(self, stack: ExitStack) -> None:
+        if self._settings.bus:
+            self._spread.start()
+            stack.callback(self._spread.stop)
         self._commands.start()
         stack.callback(self._commands.stop)
         self._watcher.start()
@@ -265,7 +271,9 @@ class Service:
         entries = self._settings.roots or (self._serve_demo(stack),)
         if not self._watcher.roots():  # else switched on again
             for entry in entries:
-                self._watcher.add(str(entry.path), entry.label, missing_ok=True)
+                root = self._watcher.add(str(entry.path), entry.label, missing_ok=True)
+                if entry.shared:
+                    self._spread.share(root.label)
         self._commands.check()
 
     def _serve_demo(self, stack: ExitStack) -> RootEntry:
@@ -337,9 +345,10 @@ class Service:
         self._tell_people("A reload loop was stopped", sentence(found))
 
     def _tell_people(self, title: str, message: str) -> None:
+        """Those at this computer: it is nobody else's business."""
         notice = {"title": title, "message": message, "time": round(time.time(), 3)}
         try:
-            self._bus.publish(event.NOTIFY, json.dumps(notice), type=event.NOTIFY)
+            self._bus.publish(event.NOTIFY, json.dumps(notice), type=event.NOTIFY, local=True)
         except TrayAppError as error:
             logger.warning("Nobody was told of it: %s", error)
 
