@@ -49,7 +49,9 @@ def test_an_unknown_command_gets_a_suggestion() -> None:
     assert "No such command 'statsu'. Did you mean 'status'?" in result.output
 
 
-@pytest.mark.parametrize("command", ["status", "pause", "resume", "open", "stop", "send hello"])
+@pytest.mark.parametrize(
+    "command", ["status", "pause", "resume", "open", "stop", "send hello", "pipe", "listen"]
+)
 def test_nothing_running_is_said_with_the_remedy(home: Path, command: str) -> None:
     result = invoke(*command.split())
     assert result.exit_code == 1
@@ -204,6 +206,20 @@ def test_status_for_people() -> None:
         "  site  /srv/site  gone, waiting for it",
     ]
     assert "No folder is watched." in ask.described(state | {"roots": []})
+
+
+def test_status_says_how_commands_did() -> None:
+    commands = (
+        CommandState("sass", "failed", 3, 1.25),
+        CommandState("tsc", "running"),
+        CommandState("make", "ok", 0, 0.04),
+    )
+    lines = ask.described(State("on", "1", "http://x", 1, commands=commands).as_json())
+    assert [line for line in lines if line.startswith("Command")] == [
+        "Command sass: failed after 1.2 s (exit code 3); pages stay as they were",
+        "Command tsc: runs; pages are told when it has succeeded",
+        "Command make: succeeded, 40 ms",
+    ]
 
 
 def test_status_says_what_pages_have_shown() -> None:

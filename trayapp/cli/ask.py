@@ -45,6 +45,7 @@ def described(state: Mapping[str, Any], now: float = 0.0) -> Iterable[str]:
     yield f"Pages connected: {state['pages']}"
     for view in state.get("views", ()):
         yield f"  {view['title'] or view['url'] or 'a page'}  {view['url']}  {_shown(view)}"
+    yield from map(_ran, state.get("commands", ()))
     yield f"Desktop notifications: {'on' if state['notifications'] else 'off'}"
     yield from _shared(state, now)
     yield "Watched folders:" if state["roots"] else "No folder is watched."
@@ -73,6 +74,19 @@ def _shown(view: Mapping[str, Any]) -> str:
         case "waiting":
             return "waits with an update"
     return f"{view['cause'] or 'updated'}, {delay(view['ms'])}" if view["at"] else "no update yet"
+
+
+def _ran(command: Mapping[str, Any]) -> str:
+    """How a command did that runs when files change."""
+    took = delay(command["seconds"] * 1000)
+    match command["status"]:
+        case "running":
+            how = "runs; pages are told when it has succeeded"
+        case "failed":
+            how = f"failed after {took} (exit code {command['exit']}); pages stay as they were"
+        case _:
+            how = f"succeeded, {took}"
+    return f"Command {command['name']}: {how}"
 
 
 def _how(root: Mapping[str, Any]) -> str:

@@ -124,6 +124,14 @@ def resume() -> None:
 
 
 @trayapp.command()
+def reload() -> None:
+    """Have every page load itself, whether anything changed or not."""
+    from trayapp.cli.ask import tell
+
+    tell("/api/reload", "All pages reload.")
+
+
+@trayapp.command()
 @click.argument("path")
 def ignore(path: str) -> None:
     """Ignore changes of PATH, a file or folder that is watched.

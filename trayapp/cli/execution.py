@@ -89,12 +89,19 @@ class Execution:
         try:
             self._command.start()
         except NotStarted as error:
-            self._report_end(error.exit, str(error))
-            Refusal(error).show()
+            self._report_end(error.exit, error.message)
+            Refusal(self._explained(error)).show()
             raise click.exceptions.Exit(error.exit) from error
         line = _shortened(shlex.join(self._argv), LONGEST_COMMAND)
         self._report({"name": self._name, "running": True, "command": line})
         self._begun.set()
+
+    def _explained(self, error: NotStarted) -> TrayAppError:
+        [line, *rest] = self._argv
+        if rest or len(line.split()) < 2:
+            return error
+        hint = f"A line of the shell is run by: trayapp exec -- sh -c {shlex.quote(line)}"
+        return TrayAppError(error.message, hint)
 
     def _print(self, stream: int, data: bytes) -> None:
         standard.write(stream, data)

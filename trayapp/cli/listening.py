@@ -15,6 +15,7 @@ from trayapp.sse import Decoder, Dispatched
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection, HTTPResponse
+    from socket import socket
 
 HEARTBEAT = 15.0
 """Seconds, until the stream says what it really is."""
@@ -46,6 +47,7 @@ class Listening:
         self._sleep = sleep
         self._silence = 2 * HEARTBEAT
         self._pause = FIRST_PAUSE
+        self._socket: socket | None = None
 
     def __iter__(self) -> Iterator[Dispatched]:
         connection, response = self._open()
@@ -84,6 +86,7 @@ class Listening:
     def _request(self, connection: "HTTPConnection") -> "HTTPResponse":
         cursor = self._decoder.last_event_id
         connection.request("GET", self._target, headers={"Last-Event-ID": cursor} if cursor else {})
+        self._socket = connection.sock  # http.client may let go of it with the response
         response = connection.getresponse()
         if response.status != HTTPStatus.OK:
             raise instance.refusal(response.status, json.loads(response.read(_PIECE)))
@@ -95,10 +98,11 @@ class Listening:
             while piece := self._piece(response):
                 for event in self._decoder.feed(piece):
                     if event.type == HELLO:
-                        self._greet(connection, event.data)
+                        self._greet(event.data)
                     elif event.type not in {BYE, BUSY}:
                         yield event
         finally:
+            self._socket = None
             response.close()
             connection.close()
 
@@ -108,8 +112,8 @@ class Listening:
         except instance.failures():
             return b""
 
-    def _greet(self, connection: "HTTPConnection", data: str) -> None:
+    def _greet(self, data: str) -> None:
         self._pause = FIRST_PAUSE
         self._silence = 2 * float(json.loads(data)["heartbeat"])
-        if connection.sock is not None:
-            connection.sock.settimeout(self._silence)
+        if self._socket is not None:
+            self._socket.settimeout(self._silence)

@@ -1,0 +1,237 @@
+"""`trayapp send`, `pipe` and `listen` against a trayapp that serves: what comes in and goes out."""
+
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.support import Running, program_environ, wait_for
+from trayapp import instance
+from trayapp.cli import piping, sending
+from trayapp.cli.listen import listen
+from trayapp.cli.listening import Listening
+from trayapp.errors import TrayAppError
+from trayapp.instance import running as running_module
+from trayapp.paths import locate
+
+Start = Callable[..., Running]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The home of a trayapp that serves for all tests of this module."""
+    home, site = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("site")
+    words = ["run", str(site), "--no-tray", "--port", "0"]
+    running = Running(words, program_environ(home), tmp_path_factory.mktemp("trayapp"))
+    _ = running.url
+    yield home
+    assert running.stop() == 0, running.output
+
+
+@pytest.fixture
+def told(served: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[dict[str, Any]]]:
+    """The events of a topic, oldest first."""
+    monkeypatch.setenv("TRAYAPP_HOME", str(served))
+
+    def events(topic: str) -> list[dict[str, Any]]:
+        known = instance.require(locate(os.environ)).ask("GET", "/api/events")["events"]
+        return [event for event in known if event["topic"] == topic]
+
+    return events
+
+
+Told = Callable[[str], list[dict[str, Any]]]
+
+
+def feed(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_send_names_topic_and_type(told: Told) -> None:
+    sending.send(["all", "green"], "tests", "done", {"title": None})
+    assert [(event["type"], event["data"]) for event in told("tests")] == [("done", "all green")]
+
+
+def test_send_makes_a_notification_on_any_topic(told: Told) -> None:
+    sending.send(["3 failed"], "nightly", None, {"title": "Grüße & so", "priority": 4})
+    [event] = told("nightly")
+    assert event["type"] == "notify"
+    said = json.loads(event["data"])
+    assert (said["message"], said["title"], said["priority"]) == ("3 failed", "Grüße & so", 4)
+
+
+def test_pipe_makes_an_event_of_each_line(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed(monkeypatch, b"one\n\ntw\xc3\xb6\r\n\xff bad\n" + b"x" * 70000 + b"\nno end")
+    piping.pipe("lines", "line", tee=False)
+    events = told("lines")
+    assert {event["type"] for event in events} == {"line"}
+    texts = [event["data"] for event in events]
+    assert texts[:3] == ["one", "twö", "\ufffd bad"]
+    assert "".join(texts[3:-1]) == "x" * 70000
+    assert max(len(text) for text in texts) <= 65536
+    assert texts[-1] == "no end"
+
+
+def test_a_line_that_grows_when_it_becomes_text_comes_in_parts() -> None:
+    [(octets, text)] = piping.pieces(io.BytesIO(b"\xff" * 60000))
+    assert octets == b"\xff" * 60000
+    parts = piping.parts(text)
+    assert "".join(parts) == "\ufffd" * 60000
+    assert max(len(part.encode()) for part in parts) <= 65536
+
+
+def test_a_long_line_is_cut_between_characters() -> None:
+    line = "ä…😀" * 20000
+    texts = [text for _, text in piping.pieces(io.BytesIO(f"{line}\n".encode()))]
+    assert "".join(texts) == line
+    assert len(texts) > 2
+
+
+def test_a_refusal_says_what_was_sent_before(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed(monkeypatch, b"x\n")
+    with pytest.raises(TrayAppError, match=r"reserved. 0 events were sent before"):
+        piping.pipe("lines", "hello", tee=False)
+    with pytest.raises(TrayAppError, match="The topic stream is reserved"):
+        piping.pipe("stream", None, tee=False)
+
+
+def test_listen_prints_what_came_for_people_and_programs(
+    told: Told, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sending.send(["two\nlines"], "heard", None, {})
+    sending.send(["ready"], "heard", None, {"title": "Build"})
+    report = {"name": "make", "ok": False, "exit": 2, "seconds": 1.5, "output": ""}
+    sending.send([json.dumps(report)], "command", None, {})
+    sending.send(["what\x1b[2J\u009b is that"], "command", None, {})
+    capfd.readouterr()
+    listen(["heard", "command"], "1m", 4, as_json=False)
+    assert capfd.readouterr().out == (
+        "heard: two\nheard: lines\nheard: Build: ready\n"
+        "command: make: failed with exit code 2 after 1.5 s\ncommand: what\x1b[2J\u009b is that\n"
+    )
+    listen(["heard"], "60", 2, as_json=False)
+    assert capfd.readouterr().out == "two\nlines\nBuild: ready\n"
+    listen(["command"], told("command")[0]["id"], 1, as_json=True)
+    line = capfd.readouterr().out
+    assert set(json.loads(line)) == {"id", "time", "topic", "type", "data"}
+    assert json.loads(line)["data"] == "what\x1b[2J\u009b is that"
+    assert "\u009b" not in line
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2d", "-1", "1-", "9x"])
+def test_since_is_an_age_or_an_id(home: Path, since: str) -> None:
+    with pytest.raises(TrayAppError, match="--since"):
+        listen([], since, None, as_json=False)
+
+
+def test_an_unknown_id_is_told(told: Told, capfd: pytest.CaptureFixture[str]) -> None:
+    """The reset comes first, then what is published from now on."""
+    said = ""
+    thread = threading.Thread(target=lambda: listen(["later"], "gone-7", 1, as_json=False))
+    thread.start()
+
+    def missed() -> bool:
+        nonlocal said
+        said += capfd.readouterr().err
+        return said == "Some events were missed: trayapp no longer has them.\n"
+
+    wait_for(missed)
+    sending.send(["now"], "later", None, {})
+    thread.join(5)
+    assert not thread.is_alive()
+    assert "now\n" in capfd.readouterr().out
+
+
+def test_a_closed_output_ends_it_quietly(told: Told, served: Path) -> None:
+    sending.send(["x"], "closed", None, {})
+    reading, writing = os.pipe()
+    process = start("listen", "--since", "1m", home=served, stdout=writing)
+    os.close(reading)
+    os.close(writing)
+    _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (141, b"")
+
+
+def test_nothing_is_lost_over_a_restart(run_trayapp: Start, tmp_path: Path, home: Path) -> None:
+    """A pipe in the middle of its lines, and a listener in the middle of hearing them."""
+    site, heard = tmp_path / "site", tmp_path / "heard"
+    site.mkdir()
+    lines = [f"line {number}" for number in range(400)]
+    first = run_trayapp(site)
+    with heard.open("wb") as output:
+        listener = start("listen", "--topic", "log", "--since", "1m", home=home, stdout=output)
+    pipe = start("pipe", home=home, stdin=subprocess.PIPE)
+    feeder = threading.Thread(target=pipe.communicate, args=("\n".join(lines).encode(),))
+    feeder.start()
+    wait_for(lambda: heard.read_bytes().count(b"\n") > 50, 10)
+    first.process.kill()
+    first.wait()
+    run_trayapp(site)
+    feeder.join(20)
+    assert pipe.returncode == 0
+    wait_for(lambda: b"line 399\n" in heard.read_bytes())
+    listener.send_signal(signal.SIGINT)
+    _, errors = listener.communicate(timeout=5)
+    assert listener.returncode == 130
+    assert errors.count(b"\n") <= 1  # it waited; unless the next was there already
+    assert b"Traceback" not in errors
+    got = heard.read_text().splitlines()
+    assert list(dict.fromkeys(got)) == lines
+    assert len(got) - len(lines) in {0, 1}  # the line that was under way
+
+
+def start(*words: str, home: Path, **streams: Any) -> "subprocess.Popen[bytes]":
+    """`trayapp WORDS`, its standard error to be read."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "trayapp", *words],
+        stderr=subprocess.PIPE,
+        env=program_environ(home),
+        **streams,
+    )
+
+
+def test_a_connection_that_is_silent_for_two_heartbeats_is_given_up(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a computer has slept, or a cable was pulled: nothing comes, no error either."""
+    monkeypatch.setattr(running_module.Running, "_proven", lambda self, connection: True)
+    hello = json.dumps({"heartbeat": 0.1})
+    head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(5)
+        instance.announce(locate(os.environ), instance.Running(server.getsockname()[1], 1, "t"))
+
+        def serve() -> None:
+            held = []
+            for number in range(2):
+                connection = server.accept()[0]
+                held.append(connection)
+                asked.append(connection.recv(4096))
+                event = f"event: hello\ndata: {hello}\n\ndata: {number}\nid: e-{number}\n\n"
+                connection.sendall(f"{head}{event}".encode())
+            done.wait(5)
+            for connection in held:
+                connection.close()
+
+        done = threading.Event()
+        thread = threading.Thread(target=serve)
+        thread.start()
+        events = iter(Listening(locate(os.environ), []))
+        try:
+            assert [next(events).data, next(events).data] == ["0", "1"]
+        finally:
+            cast(Any, events).close()
+            done.set()
+            thread.join()
+    assert b"Last-Event-ID: e-0" in asked[1]
+    assert b"Last-Event-ID" not in asked[0]
