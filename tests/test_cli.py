@@ -19,7 +19,7 @@ from trayapp import __version__
 from trayapp.cli import ask, boundary
 from trayapp.cli.commands import main, trayapp
 from trayapp.cli.signals import Signals
-from trayapp.state import LanState
+from trayapp.state import CommandState, LanState, State
 
 Start = Callable[..., Running]
 

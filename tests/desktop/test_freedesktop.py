@@ -45,6 +45,12 @@ def test_title_and_body_arrive(desk: FakeDesk, sink: Freedesktop) -> None:
     assert shown["actions"] == []
 
 
+def test_a_sound_is_asked_for_by_its_name() -> None:
+    hints = freedesktop.notify("Build", "failed", sound=True).body[6]
+    assert hints["sound-name"] == ("s", "message-new-instant")
+    assert "sound-name" not in freedesktop.notify("Build", "passed").body[6]
+
+
 def test_body_is_escaped_and_the_title_is_not(desk: FakeDesk, sink: Freedesktop) -> None:
     sink.show("a <b> & c", "saved <img src=x> & more")
     shown = desk.wait("notify")

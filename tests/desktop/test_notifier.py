@@ -141,3 +141,8 @@ def test_flood_keeps_only_the_last() -> None:
     for number in range(1000):
         waiting = waiting.add(Notification("", f"number {number}"))
     assert waiting.merged() == Notification("1000 notifications", "number 999")
+
+
+def test_one_that_is_to_be_heard_makes_all_that_wait_heard() -> None:
+    waiting = Waiting().add(Notification("", "a", sound=True)).add(Notification("", "b"))
+    assert waiting.merged() == Notification("2 notifications", "b", sound=True)

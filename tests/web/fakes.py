@@ -72,6 +72,9 @@ class Recorded:
             devices=self.devices(),
         )
 
+    def reload_pages(self) -> None:
+        self.calls.append(("reload_pages",))
+
     def set_lan(self, on: bool, *, confirmed: bool) -> None:
         self.calls.append(("set_lan", str(on), "confirmed" if confirmed else "asked"))
         self.lan = LanState(on=on and confirmed, asked=on and not confirmed)

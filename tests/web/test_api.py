@@ -35,6 +35,7 @@ def test_recent_events_are_listed_oldest_first(site: Site) -> None:
         ("/api/resume", {}, [("resume",)]),
         ("/api/stop", {}, [("request_stop",)]),
         ("/api/open", {}, [("open_dashboard",)]),
+        ("/api/reload", {}, [("reload_pages",)]),
         ("/api/notifications", {"on": False}, [("set_notifications", "False")]),
         ("/api/roots/remove", {"root": "site"}, [("remove_root", "site")]),
         ("/api/loops/resume", {"root": "site", "path": "a"}, [("allow_loop", "site", "a")]),

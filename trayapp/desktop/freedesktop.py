@@ -25,15 +25,21 @@ SERVICE = DBusAddress("/org/freedesktop/Notifications", bus_name=NAME, interface
 LONGEST = 400
 """Characters of a body: a bubble shows no more, whatever was published."""
 
+SOUND = "message-new-instant"
+
 CLOSE_WITHIN = 2.0
 
 
-def notify(title: str, message: str, *, replaces: int = 0, clickable: bool = False) -> Message:
+def notify(
+    title: str, message: str, *, replaces: int = 0, clickable: bool = False, sound: bool = False
+) -> Message:
     """The call that shows a notification. `replaces` is the id of the one whose place it takes,
-    0 for none. The body is markup (specification, "Markup"): a file name must not become tags."""
+    0 for none. `sound` wants one (specification, "Hints"; names are in the Sound Naming
+    Specification). The body is markup ("Markup"): a file name must not become tags."""
     body = html.escape(printable(message)[:LONGEST], quote=False)
     actions = ["default", "Open"] if clickable else []
     hints = {"desktop-entry": ("s", "trayapp")}
+    hints |= {"sound-name": ("s", SOUND)} if sound else {}
     arguments = ("trayapp", replaces, "", printable(title)[:LONGEST], body, actions, hints, -1)
     return new_method_call(SERVICE, "Notify", "susssasa{sv}i", arguments)
 
@@ -51,13 +57,15 @@ class Freedesktop:
         self._said = False
         self._closed = False
 
-    def show(self, title: str, message: str, click: str = "") -> None:
+    def show(self, title: str, message: str, click: str = "", *, sound: bool = False) -> None:
         """Send the notification, in the place of the last one; waits for nobody to show it."""
         bus = self._connected()
         if bus is None:
             return
         self._click = click if click.startswith(("http://", "https://")) else ""
-        call = notify(title, message, replaces=self._shown, clickable=bool(self._click))
+        call = notify(
+            title, message, replaces=self._shown, clickable=bool(self._click), sound=sound
+        )
         bus.send(call, on_reply=self._answered)
 
     def close(self) -> None:

@@ -5,7 +5,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 logger = logging.getLogger(__name__)
 
@@ -22,11 +23,13 @@ STOP_WITHIN = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One notification as it was asked for. `click` is empty or what a click on it opens."""
+    """One notification as it was asked for. `click` is empty or what a click on it opens. `sound`
+    wants it heard, where the desktop can."""
 
     title: str
     message: str
     click: str = ""
+    sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +42,15 @@ class Waiting:
 
     def add(self, notification: Notification) -> "Waiting":
         """With one more waiting."""
-        return Waiting(self.count + 1, notification)
+        sound = notification.sound or self.last.sound
+        return Waiting(self.count + 1, replace(notification, sound=sound))
 
     def merged(self) -> Notification:
         """The one notification that stands for all that wait."""
         if self.count <= 1:
             return self.last
         text = f"{self.last.title}: {self.last.message}" if self.last.title else self.last.message
-        return Notification(f"{self.count} notifications", text, self.last.click)
+        return Notification(f"{self.count} notifications", text, self.last.click, self.last.sound)
 
 
 class Notifier:
@@ -65,6 +69,7 @@ class Notifier:
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._close: Callable[[], None] | None = None
+        self._loud: Sink | None = None
 
     def start(self) -> None:
         """Begin to show. Nothing is opened before the first notification."""
@@ -73,6 +78,7 @@ class Notifier:
 
             freedesktop = Freedesktop()
             self._sink, self._close = freedesktop.show, freedesktop.close
+            self._loud = partial(freedesktop.show, sound=True)
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="trayapp-desktop", daemon=True)
         self._thread.start()
@@ -91,18 +97,19 @@ class Notifier:
         close, self._close = self._close, None
         if close is not None:
             close()
-            self._sink = None
+            self._sink = self._loud = None
 
     def use(self, sink: Sink | None) -> None:
         """Show with `sink` from now on; None shows nothing. Safe from any thread."""
-        self._sink = sink
+        self._sink, self._loud = sink, None
 
-    def show(self, title: str, message: str, click: str = "") -> None:
-        """Show it as soon as it may be shown; returns at once. Safe from any thread."""
+    def show(self, title: str, message: str, click: str = "", sound: bool = False) -> None:
+        """Show it as soon as it may be shown, with a `sound` where it can be had; returns at once.
+        Safe from any thread."""
         with self._changed:
             if self._thread is None or self._stopping:
                 return
-            self._waiting = self._waiting.add(Notification(title, message, click))
+            self._waiting = self._waiting.add(Notification(title, message, click, sound))
             self._changed.notify()
 
     def _run(self) -> None:
@@ -122,7 +129,7 @@ class Notifier:
             return notification
 
     def _hand_over(self, notification: Notification) -> None:
-        sink = self._sink
+        sink = (self._loud if notification.sound else None) or self._sink
         if sink is None:
             return
         try:

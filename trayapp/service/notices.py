@@ -5,19 +5,26 @@ import threading
 from collections.abc import Callable
 
 from trayapp.bus import Bus
-from trayapp.event import NOTIFY
+from trayapp.event import NOTIFY, Event
 
 
 class Notices:
     """Follows the bus and shows each notification once, whatever its topic: `show(title, message,
-    click)`.
+    click, sound)`, with a sound when `sounds` says so of its event. What rules publish is for pages
+    alone.
 
     `show` is called from the thread that publishes, so it has to return at once.
     """
 
-    def __init__(self, bus: Bus, show: Callable[[str, str, str], None]) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        show: Callable[[str, str, str, bool], None],
+        sounds: Callable[[Event], bool] = lambda _event: False,
+    ) -> None:
         self._bus = bus
         self._show = show
+        self._sounds = sounds
         self._lock = threading.Lock()
         self._seq = 0
 
@@ -33,5 +40,7 @@ class Notices:
         for event in replay.events:
             if event.type == NOTIFY:
                 notice = json.loads(event.data)
+                if notice.get("desktop") is False:
+                    continue
                 title, click = notice.get("title", "trayapp"), notice.get("click", "")
-                self._show(title, notice["message"], click)
+                self._show(title, notice["message"], click, self._sounds(event))

@@ -21,12 +21,14 @@ from trayapp.service import picture
 from trayapp.service.access import Access
 from trayapp.service.changes import Changes
 from trayapp.service.commands import Commands, Surroundings
+from trayapp.service.consequences import Consequences, reload
 from trayapp.service.feed import Callback, Feed
 from trayapp.service.gate import Gate
 from trayapp.service.keys import read_key
 from trayapp.service.loop import sentence
 from trayapp.service.notices import Notices
 from trayapp.service.roots import Roots, written
+from trayapp.service.rules import Rules
 from trayapp.service.sharing import Place, Sharing
 from trayapp.service.spread import Spread
 from trayapp.service.visitors import Visitors
@@ -64,7 +66,16 @@ class Service:
             on_told=self._spread.take,
         )
         self._commands = Commands(settings.on_change, self._surroundings())
-        self._notices = Notices(self._bus, self._show)
+        rules = Rules(settings.rules)
+        self._notices = Notices(
+            self._bus, self._show, lambda event: "sound" in rules.actions(event)
+        )
+        self._consequences = Consequences(
+            rules,
+            self._bus,
+            lambda title, message, sound: self._show(title, message, "", sound),
+            self._reload,
+        )
         self._hub = hub.Hub(
             self._bus,
             self._hello,
@@ -188,6 +199,10 @@ class Service:
         """What was counted of streams and events."""
         return self._hub.figures()
 
+    def reload_pages(self) -> None:
+        """Have every page load itself, whether anything changed or not."""
+        self._reload("asked for")
+
     def on_state(self, callback: Callback) -> Callable[[], None]:
         """Call back with each new picture, at most twice a second, from one thread. Returns what
         ends it."""
@@ -255,6 +270,8 @@ class Service:
         self.notifier.start()
         stack.callback(self.notifier.stop)
         stack.callback(self._notices.watch())
+        self._consequences.start()
+        stack.callback(self._consequences.stop)
         stack.callback(self._visitors.watch())
         self._feed.start()
         stack.callback(self._feed.stop)
@@ -325,9 +342,12 @@ class Service:
             paused=self._changes.paused,
         )
 
-    def _show(self, title: str, message: str, click: str) -> None:
+    def _show(self, title: str, message: str, click: str, sound: bool) -> None:
         if self._notifications:
-            self.notifier.show(title, message, click)
+            self.notifier.show(title, message, click, sound)
+
+    def _reload(self, cause: str) -> None:
+        reload(self._bus, tuple(root.label for root in self._watcher.roots()), cause)
 
     def _shown_status(self, problem: str) -> Status:
         if self._status == "on" and self._changes.paused:

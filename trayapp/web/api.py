@@ -109,6 +109,12 @@ def _add_switching(routes: Blueprint, switch: Switch, desk: Desk) -> None:
         desk.open_dashboard()  # its address holds a one-time code, for the browser alone
         return {}
 
+    @routes.post("/reload")
+    def reload() -> Json:
+        fields()
+        desk.reload_pages()
+        return {}
+
     @routes.post("/notifications")
     def notifications() -> Json:
         desk.set_notifications(fields(on=bool)["on"])

@@ -28,7 +28,7 @@ constants only when it comes later. Nothing happens before the last one."""
 
 EXTRAS = {
     "morph": ("source", "morph"),
-    "notices": ("ui", "toasts", "notifications", "badge", "overlay"),
+    "notices": ("ui", "toasts", "notifications", "sound", "badge", "overlay"),
     "doctor": ("doctor",),
 }
 """Of the modules that `extras` imports, by name. The first part takes what it shares with the

@@ -50,7 +50,7 @@ class Roots(Protocol):
 
 
 class Desk(Protocol):
-    """This computer's desktop."""
+    """This computer's desktop, and the pages on it and elsewhere."""
 
     def open_dashboard(self) -> str:
         """Open the dashboard in this user's browser; the address that was opened."""
@@ -58,6 +58,10 @@ class Desk(Protocol):
 
     def set_notifications(self, on: bool) -> None:
         """Whether notify events become desktop notifications."""
+        ...
+
+    def reload_pages(self) -> None:
+        """Have every page load itself."""
         ...
 
 

@@ -2,6 +2,7 @@
 // every page uses; what it may change it does through the control API, with a token (api.js).
 
 import { Api, Refused, notify } from "./api.js";
+import { CommandList } from "./commands.js";
 import { EventList, part } from "./events.js";
 import { Chooser, Completion } from "./folders.js";
 import { LoopList } from "./loops.js";
@@ -26,6 +27,7 @@ const events = new EventList($("events"), $("events-none"));
 const pageList = new PageList($("pages"), $("pages-none"));
 const snippets = new Snippets({ $, api, attempt, say });
 const desk = { $, api, attempt, refresh, say, copyButton: (code, name) => snippets.copyButton(code, name) };
+const commandList = new CommandList($("commands"));
 const loopList = new LoopList($("loops"), desk);
 const sharing = new Sharing(desk);
 let state = null; // as GET /api/state gave it last, null without a token
@@ -45,6 +47,7 @@ function showStatus(status, text) {
 function showLock() {
   if (!api.unlocked) {
     showRoots((state?.roots || []).map(({ label }) => ({ label, status: "watching" })));
+    commandList.show([]);
     loopList.show([]);
     sharing.lock();
     state = null;
@@ -55,10 +58,11 @@ function showLock() {
 
 function showState(latest) {
   state = latest;
-  const { status, pages, roots, notifications, version, demo, loops, views } = state;
+  const { status, pages, roots, notifications, version, demo, loops, views, commands } = state;
   const connected = `${pages} ${pages === 1 ? "page" : "pages"} connected`;
   showStatus(status, ["error", "degraded"].includes(status) ? problemText(state) : `${STATUS[status]} · ${connected}`);
   showRoots(roots);
+  commandList.show(commands || []);
   loopList.show(loops);
   pageList.show(views);
   sharing.show(state);

@@ -17,6 +17,8 @@ const TOAST_STYLE = `
   img { width: 32px; height: 32px; object-fit: contain; }`;
 
 function showNotice(notice, id) {
+  if (notice.sound) playSound();
+  if (notice.toast === false) return;
   showInBrowser(notice, id);
   showToast(notice);
 }

@@ -1,0 +1,30 @@
+// The list of commands that run when files change: how each did last.
+
+import { part } from "./events.js";
+
+export class CommandList {
+  constructor(list) {
+    Object.assign(this, { list, shown: "" });
+  }
+
+  show(commands) {
+    const latest = JSON.stringify(commands);
+    if (latest === this.shown) return;
+    this.shown = latest;
+    this.list.replaceChildren(...commands.map(row));
+    this.list.hidden = !commands.length;
+  }
+}
+
+function row(command) {
+  const line = document.createElement("li");
+  const how = part("span", command.status === "failed" ? "how bad" : "how", lastRun(command));
+  line.append(part("span", "name", command.name), how);
+  return line;
+}
+
+function lastRun({ status, exit, seconds }) {
+  if (status === "running") return "runs: pages are told when it has succeeded";
+  const took = `${seconds.toFixed(1)} s`;
+  return status === "ok" ? `succeeded, ${took}` : `failed, exit code ${exit}, ${took}: pages stay as they were`;
+}
