@@ -8,7 +8,7 @@ const ACTIONS = { css: "styles swapped", image: "image swapped", reload: "reload
 export function describe({ topic, type, root, data }) {
   const value = parsed(data);
   if (topic === "change") return describeChange(value, root);
-  if (topic === "notify") {
+  if (type === "notify" || topic === "notify") {
     const what = [value.title, value.message].filter(Boolean).join(": ");
     return { kind: "notification", what: cut(what || data), where: "" };
   }
