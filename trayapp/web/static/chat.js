@@ -32,6 +32,7 @@ let known = ""; // the name that the server knows
 let unread = 0;
 let sending = false;
 let arrival = 0;
+let following = true; // the last message is in sight, and stays there
 
 // ---- what was said --------------------------------------------------------------------------
 
@@ -138,14 +139,14 @@ function isAtEnd() {
 
 function toEnd() {
   log.scrollTop = log.scrollHeight;
+  following = true;
   byId("latest").hidden = true;
 }
 
 function add(message) {
   if (shown.has(message.id)) return;
-  const follow = isAtEnd();
   append([message]);
-  if (follow) toEnd();
+  if (following) toEnd();
   else byId("latest").hidden = false;
   if (document.hidden) showUnread(unread + 1);
 }
@@ -277,7 +278,11 @@ field.addEventListener("keydown", (event) => {
   event.preventDefault();
   send();
 });
-log.addEventListener("scroll", () => { if (isAtEnd()) byId("latest").hidden = true; });
+log.addEventListener("scroll", () => {
+  following = isAtEnd();
+  if (following) byId("latest").hidden = true;
+});
+new ResizeObserver(() => following && toEnd()).observe(log); // a keyboard, or a problem that is told
 byId("latest").addEventListener("click", () => {
   toEnd();
   field.focus();
