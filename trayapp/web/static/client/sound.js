@@ -1,21 +1,26 @@
-// Sound: two short tones of our own. Browsers let a page sound once somebody has clicked in it;
-// until then this is silent. Only the page that holds the stream sounds, so that a browser does once.
+// Sound: two short tones of our own. Browsers let a page sound once somebody has used it since it
+// was loaded: until then this is silent, and asks nobody. Only the page that holds the stream
+// sounds, so that a browser does once.
 const TONES = [[660, 0], [880, 0.12]];
 const VOLUME = 0.15;
+// Milliseconds.
+const HEARD = 1500;
 
 function playSound() {
-  if (!holdsStream() || !window.AudioContext) return;
+  if (!holdsStream() || !window.AudioContext || navigator.userActivation?.hasBeenActive === false) return;
   try {
     const audio = new AudioContext();
-    if (audio.state === "running") TONES.forEach((tone) => playTone(audio, ...tone));
-    setTimeout(() => audio.close(), 1000);
+    audio.resume().then(() => TONES.forEach((tone) => playTone(audio, ...tone)), () => {});
+    setTimeout(() => audio.close(), HEARD);
   } catch {
-    // A page may have as many as its browser allows.
+    // There are as many as the browser allows.
   }
 }
 
 function playTone(audio, pitch, after) {
-  const [begin, tone, volume] = [audio.currentTime + after, audio.createOscillator(), audio.createGain()];
+  const begin = audio.currentTime + after;
+  const tone = audio.createOscillator();
+  const volume = audio.createGain();
   tone.frequency.value = pitch;
   volume.gain.setValueAtTime(VOLUME, begin);
   volume.gain.exponentialRampToValueAtTime(0.001, begin + 0.3);
