@@ -91,7 +91,7 @@ def test_a_lost_cursor_and_the_end_are_told_where_there_are_words() -> None:
         for reader in readers.values():
             reader.wait_for_end()
             assert reader.raw.endswith(b"\n0\r\n\r\n")
-            assert reader.raw.count(b"\r\n0\r\n\r\n") == 1
+            assert b"0\r\n\r\n0\r\n\r\n" not in reader.raw
         assert bytes(readers["raw"].body) == b"\n"
     finally:
         stage.close()

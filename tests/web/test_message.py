@@ -75,6 +75,7 @@ def test_members_go_before_headers(site: Site) -> None:
             '"priority": 6',
             '"priority": -1',
             '"priority": true',
+            '"priority": false',
             '"priority": 1.5',
             '"priority": "loud"',
             '"tags": "a"',
