@@ -19,6 +19,7 @@ from trayapp import instance
 from trayapp.cli import piping, sending
 from trayapp.cli.listen import listen
 from trayapp.cli.listening import Listening
+from trayapp.cli.publisher import Publisher
 from trayapp.errors import TrayAppError
 from trayapp.instance import running as running_module
 from trayapp.paths import locate
@@ -197,6 +198,29 @@ def start(*words: str, home: Path, **streams: Any) -> "subprocess.Popen[bytes]":
         env=program_environ(home),
         **streams,
     )
+
+
+def test_a_connection_that_was_closed_while_idle_is_opened_anew(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running_module.Running, "_proven", lambda self, connection: True)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(5)
+        instance.announce(locate(os.environ), instance.Running(server.getsockname()[1], 1, "t"))
+
+        def serve() -> None:
+            for answer in (b'{"id": "e-1"}', b'{"id": "e-2"}'):
+                connection = server.accept()[0]
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n" + answer)
+                connection.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        publisher = Publisher(locate(os.environ))
+        assert [publisher.publish("t", "x"), publisher.publish("t", "y")] == ["e-1", "e-2"]
+        publisher.close()
+        thread.join()
 
 
 def test_a_connection_that_is_silent_for_two_heartbeats_is_given_up(

@@ -51,7 +51,8 @@ def events(topic: str) -> list[str]:
 
 
 def reports(name: str) -> list[dict[str, Any]]:
-    return [report for report in map(json.loads, events("command")) if report["name"] == name]
+    said = [json.loads(data) for data in events("command") if data.startswith("{")]
+    return [report for report in said if report["name"] == name]
 
 
 def test_output_goes_its_way_and_to_the_topic(
@@ -67,6 +68,25 @@ def test_output_goes_its_way_and_to_the_topic(
     assert (end["ok"], end["exit"], end["output"]) == (False, 3, "no enderr\n\nlast")
     assert 0.2 <= end["seconds"] < 5
     assert begin["time"] < end["time"] <= time.time()
+
+
+def test_its_begin_is_told_before_what_it_prints(
+    served: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long that takes: a page clears what it shows when a command begins."""
+    monkeypatch.setenv("TRAYAPP_HOME", str(served))
+    report = execution.Execution._report
+
+    def late(self: execution.Execution, content: dict[str, object]) -> None:
+        time.sleep(0.2)
+        report(self, content)
+
+    monkeypatch.setattr(execution.Execution, "_report", late)
+    assert run("echo", "hi", topic="command", name="ordered") == 0
+    begin, printed, end = events("command")[-3:]
+    assert "running" in begin
+    assert printed == "hi"
+    assert "exit" in end
 
 
 @pytest.mark.parametrize(
