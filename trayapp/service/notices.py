@@ -1,9 +1,9 @@
 """Published notifications on their way to the desktop."""
 
-import json
 import threading
 from collections.abc import Callable
 
+from trayapp import ntfy
 from trayapp.bus import Bus
 from trayapp.event import NOTIFY, Event
 
