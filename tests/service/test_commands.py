@@ -236,6 +236,23 @@ def test_while_paused_nothing_starts_and_then_it_runs_once(bench: Callable[..., 
     assert place.begun() == 1
 
 
+def test_pages_load_themselves_when_the_output_is_not_watched(bench: Callable[..., Bench]) -> None:
+    place = bench(
+        "mkdir -p .out; cp a.scss .out/a.css; test ! -e both || cp a.scss a.css", "*.scss"
+    )
+    place.save("a.scss", "one")
+    wait_for(lambda: place.changed() == [["a.scss"]])
+    change = json.loads(place.events()[-1].data)
+    assert (change["action"], change["more"]) == ("reload", 1)
+
+    place.save("both", "")
+    wait_for(lambda: len(place.changed()) == 2)
+    place.save("a.scss", "two")
+    wait_for(lambda: place.changed()[2:] == [["a.css", "a.scss"]])
+    change = json.loads(place.events()[-1].data)
+    assert change["more"] == 0
+
+
 def test_what_cannot_be_started_is_told_as_a_failure(bench: Callable[..., Bench]) -> None:
     place = bench("true", folder=Path("/nowhere"))
     place.save("a.src", "one")

@@ -189,7 +189,7 @@ class Commands:
         """Tell what need not be kept any longer."""
         with self._order:
             with self._wake:
-                changes = self._kept.release(self._waits, self._ended)
+                changes = self._kept.release(self._waits, self._is_source, self._ended)
             for change in changes:
                 self._pass_on(change)
 
@@ -227,6 +227,11 @@ class Commands:
         if outputs and job not in self._warned:
             self._warned.add(job)
             self._warnings.append(sentence(job.name, [wire_text(path) for _, path in outputs]))
+
+    def _is_source(self, label: str, path: str) -> bool:
+        return any(
+            entry.root in ("", label) and patterns.cover(path) for entry, patterns in self._entries
+        )
 
     def _waits(self, change: RootChange) -> bool:
         """Whether what was kept has to wait on."""

@@ -12,7 +12,8 @@ def merge(earlier: RootChange, later: RootChange) -> RootChange:
         merged = _merge_path(paths.pop(one.path, None), one)
         if merged is not None:
             paths[one.path] = merged
-    return replace(later, paths=tuple(paths.values()), during=later.during or earlier.during)
+    during, whole = later.during or earlier.during, later.whole or earlier.whole
+    return replace(later, paths=tuple(paths.values()), during=during, whole=whole)
 
 
 def _merge_path(earlier: PathChange | None, later: PathChange) -> PathChange | None:

@@ -27,11 +27,15 @@ class Kept:
         """It is told now."""
         self._told[change.label] = change.fingerprint
 
-    def release(self, waits: Callable[[RootChange], bool], end: float) -> list[RootChange]:
-        """What need not wait any longer. Commands ended at `end`, Unix time: pages that came before
-        that may show what is older than the files."""
+    def release(
+        self, waits: Callable[[RootChange], bool], is_source: Callable[[str, str], bool], end: float
+    ) -> list[RootChange]:
+        """What need not wait any longer. `is_source` is whether a command is run for a path of a
+        root. Commands ended at `end`, Unix time: pages that came before that may show what is older
+        than the files."""
         free = [label for label, change in self._waiting.items() if not waits(change)]
-        return [self._complete(self._waiting.pop(label), end) for label in free]
+        changes = [self._complete(self._waiting.pop(label), end) for label in free]
+        return [replace(change, whole=_is_blind(change, is_source)) for change in changes]
 
     def forget(self, label: str) -> None:
         """The root is gone."""
@@ -46,3 +50,8 @@ class Kept:
         known = change.fingerprint == self._told.get(change.label)
         fingerprint = f"{change.fingerprint}~" if known else change.fingerprint
         return replace(change, fingerprint=fingerprint, time=max(change.time, end))
+
+
+def _is_blind(change: RootChange, is_source: Callable[[str, str], bool]) -> bool:
+    """Whether nothing is told but sources: what was made of them is ignored, or lies elsewhere."""
+    return bool(change.paths) and all(is_source(change.label, one.path) for one in change.paths)

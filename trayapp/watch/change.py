@@ -21,6 +21,8 @@ class RootChange:
     `paths` is empty when only the fingerprint became known, after the first scan of a root: pages
     that were away compare it, nobody reloads because of it. `within` are the labels of the roots
     this one lies in. `during` names the transaction that held the change back, as `git checkout`.
+    `whole`: something was made of these files that is not watched, so that pages cannot tell what
+    of them is new.
     """
 
     label: str
@@ -29,3 +31,4 @@ class RootChange:
     time: float
     within: tuple[str, ...] = ()
     during: str = ""
+    whole: bool = False

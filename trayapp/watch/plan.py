@@ -31,9 +31,9 @@ def change_data(change: RootChange) -> dict[str, Any]:
     told = sorted(change.paths, key=lambda one: (-_RANK[_wants(one)], one.path))
     return {
         "root": change.label,
-        "action": action_of(told),
+        "action": "reload" if change.whole else action_of(told),
         "paths": [{"path": wire_text(p.path), "change": p.change} for p in told[:MAX_PATHS]],
-        "more": max(0, len(told) - MAX_PATHS),
+        "more": max(int(change.whole), len(told) - MAX_PATHS),
         "fingerprint": change.fingerprint,
         "cause": cause_of(told, change.during),
         "time": change.time,
