@@ -77,7 +77,7 @@ def test_its_begin_is_told_before_what_it_prints(
     monkeypatch.setenv("TRAYAPP_HOME", str(served))
     report = execution.Execution._report
 
-    def late(self: execution.Execution, content: dict[str, object]) -> None:
+    def late(self: execution.Execution, content: str) -> None:
         time.sleep(0.2)
         report(self, content)
 

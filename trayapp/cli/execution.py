@@ -6,7 +6,6 @@ us. A signal sent to us alone is passed on. It never waits for trayapp but withi
 `Output`: its output goes where it would have gone, first.
 """
 
-import json
 import os
 import shlex
 import signal
@@ -24,21 +23,21 @@ from trayapp.cli.publisher import Publisher, check_topic
 from trayapp.errors import TrayAppError
 from trayapp.event import COMMAND
 from trayapp.paths import Paths, locate
-from trayapp.sources import Command, NotStarted, Output
+from trayapp.sources import Command, NotStarted, Output, report
 
 ANSWER_SECONDS = 3.0
 AGAIN_SECONDS = 1.0
 """How soon trayapp is looked for again, once it did not take an event."""
 
 LONGEST_NAME = 80
-LONGEST_COMMAND = 2000
 
 
 def execute(argv: Sequence[str], topic: str, name: str | None) -> None:
     """Run `argv` and exit with its exit code. Raises: TrayAppError."""
     check_topic(topic)
     line = shlex.join(argv)
-    execution = Execution(argv, topic, name or _shortened(line, LONGEST_NAME), locate(os.environ))
+    name = name or (line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 1] + "…")
+    execution = Execution(argv, topic, name, locate(os.environ))
     code = execution.run()
     if code == INTERRUPTED and execution.interrupted and sys.platform != "win32":
         # A script that runs us ends by Ctrl+C only when we do (www.cons.org/cracauer/sigint.html).
@@ -58,6 +57,8 @@ class Execution:
         self._prints = Publisher(paths, seconds=ANSWER_SECONDS)
         self._begun = threading.Event()
         self._said = False
+        self._started = False
+        self._early: list[int] = []
         self._problem = TrayAppError("")
         self._not_before = 0.0
         self._output = Output(self._publish)
@@ -92,8 +93,10 @@ class Execution:
             self._report_end(error.exit, error.message)
             Refusal(self._explained(error)).show()
             raise click.exceptions.Exit(error.exit) from error
-        line = _shortened(shlex.join(self._argv), LONGEST_COMMAND)
-        self._report({"name": self._name, "running": True, "command": line})
+        self._started = True
+        for number in self._early:
+            self._command.send(number)
+        self._report(report.begin(self._name, shlex.join(self._argv), time.time()))
         self._begun.set()
 
     def _explained(self, error: NotStarted) -> TrayAppError:
@@ -108,13 +111,11 @@ class Execution:
         self._output.write(data)
 
     def _report_end(self, code: int, output: str) -> None:
-        seconds = round(self._command.seconds, 3)
-        report = {"name": self._name, "ok": code == 0, "exit": code, "seconds": seconds}
-        self._report({**report, "output": output})
+        seconds = self._command.seconds
+        self._report(report.end(self._name, code, seconds, output, time.time()))
         self._reports.close()
 
-    def _report(self, report: dict[str, object]) -> None:
-        text = json.dumps({**report, "time": round(time.time(), 3)}, ensure_ascii=False)
+    def _report(self, text: str) -> None:
         try:
             self._reports.publish(COMMAND, text)
         except TrayAppError as error:
@@ -161,9 +162,10 @@ class Execution:
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
         self.interrupted = self.interrupted or number == signal.SIGINT
-        if number in _OF_THE_TERMINAL and _is_foreground():
-            return  # the command has got it as well
-        self._command.send(number)
+        if not self._started:
+            self._early.append(number)
+        elif number not in _OF_THE_TERMINAL or not _is_foreground():  # or it has got it as well
+            self._command.send(number)
 
 
 _OF_THE_TERMINAL = {signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT)}
@@ -183,7 +185,3 @@ def _is_foreground() -> bool:
         return False
     finally:
         os.close(terminal)
-
-
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

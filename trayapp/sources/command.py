@@ -64,6 +64,7 @@ class Command:
         self._mark = secrets.token_hex(16)
         self._tree: Tree | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._keeper: threading.Thread | None = None
         self._done = threading.Event()
         self._began = 0.0
         self._ended: float | None = None
@@ -86,15 +87,19 @@ class Command:
         self._began = time.monotonic()
         process = self._process = self._spawn()
         self._tree = Tree(process.pid, self._mark, session=not self._attached)
-        keeper = threading.Thread(
+        self._keeper = threading.Thread(
             target=self._keep, args=(process, self._tree), name="trayapp-command", daemon=True
         )
-        keeper.start()
+        self._keeper.start()
 
     def wait(self, seconds: float | None = None) -> int | None:
         """Its exit code as shells count (128 + n for signal n) once it has ended with all that it
         left, and `output` has had everything; None when that takes longer."""
-        return self._exit if self._done.wait(seconds) else None
+        if not self._done.wait(seconds):
+            return None
+        if self._keeper is not None:
+            self._keeper.join()
+        return self._exit
 
     def send(self, number: int) -> None:
         """Signal the command itself, when it still runs."""
@@ -103,11 +108,11 @@ class Command:
 
     def stop(self) -> None:
         """End it with all its processes: SIGTERM, and what is there three seconds later is killed.
-        Idempotent; returns within seven seconds."""
+        Idempotent; returns within eight seconds."""
         if self._tree is None or self._done.is_set():
             return
         self._tree.end(TERM_SECONDS)
-        self._done.wait(_SLACK)
+        self.wait(_SLACK)
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
         """Windows knows no sessions: a process group of its own keeps our Ctrl+C from it."""
