@@ -34,9 +34,21 @@ _ALSO_LINE_ENDS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u202
 def message(event: Event) -> Json:
     """`event` in ntfy's terms: a notification with all it wishes, else its data as the text."""
     told = {"id": event.id, "time": int(event.time), "event": MESSAGE, "topic": event.topic}
-    notice = _notice(event)
-    wishes = {name: notice[name] for name in _WISHES if name in notice}
-    return told | {"message": notice.get("message", event.data)} | wishes
+    found = notice(event)
+    wishes = {name: found[name] for name in _WISHES if name in found}
+    return told | {"message": found.get("message", event.data)} | wishes
+
+
+def notice(event: Event) -> Json:
+    """The members of the notification that `event` is; none of what only calls itself one."""
+    if event.type != NOTIFY:
+        return {}
+    try:
+        found = json.loads(event.data)
+    except (ValueError, RecursionError):
+        return {}
+    is_one = isinstance(found, dict) and isinstance(found.get("message"), str)
+    return found if is_one else {}
 
 
 def told(event: Event, form: Form) -> bytes:
@@ -89,18 +101,6 @@ class Filter:
             and self.tags <= set(said.get("tags", ()))
             and (not self.priorities or said.get("priority", DEFAULT_PRIORITY) in self.priorities)
         )
-
-
-def _notice(event: Event) -> Json:
-    """The members of a notification; none of what only calls itself one."""
-    if event.type != NOTIFY:
-        return {}
-    try:
-        found = json.loads(event.data)
-    except (ValueError, RecursionError):
-        return {}
-    is_one = isinstance(found, dict) and isinstance(found.get("message"), str)
-    return found if is_one else {}
 
 
 def _text(said: Json) -> str:

@@ -6,7 +6,7 @@ from trayapp.service.notices import Notices
 
 def test_notifications_of_every_topic_are_shown_once() -> None:
     bus = MemoryBus()
-    shown: list[tuple[str, ...]] = []
+    shown: list[tuple[str | bool, ...]] = []
     bus.publish("notify", '{"message": "before"}', type="notify")
     stop = Notices(bus, lambda *said: shown.append(said)).watch()
     bus.publish("notify", '{"message": "a"}', type="notify")
@@ -15,12 +15,12 @@ def test_notifications_of_every_topic_are_shown_once() -> None:
     bus.publish("alerts", "no", type="tick")
     stop()
     bus.publish("notify", '{"message": "after"}', type="notify")
-    assert shown == [("trayapp", "a", ""), ("T", "b", "http://x/")]
+    assert shown == [("trayapp", "a", "", False), ("T", "b", "http://x/", False)]
 
 
 def test_what_only_calls_itself_a_notification_stops_no_publisher() -> None:
     bus = MemoryBus()
-    shown: list[tuple[str, ...]] = []
+    shown: list[tuple[str | bool, ...]] = []
     Notices(bus, lambda *said: shown.append(said)).watch()
     bus.publish("notify", "garbage", type="notify")
-    assert shown == [("trayapp", "garbage", "")]
+    assert shown == [("trayapp", "garbage", "", False)]

@@ -39,8 +39,9 @@ class Notices:
             self._seq = replay.head
         for event in replay.events:
             if event.type == NOTIFY:
-                notice = json.loads(event.data)
+                notice = ntfy.notice(event)  # empty for what only calls itself one
                 if notice.get("desktop") is False:
                     continue
                 title, click = notice.get("title", "trayapp"), notice.get("click", "")
-                self._show(title, notice["message"], click, self._sounds(event))
+                message = notice.get("message", event.data)
+                self._show(title, message, click, self._sounds(event))
