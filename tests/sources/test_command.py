@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import wait_for
 from trayapp.sources import Command, NotStarted, command
-from trayapp.sources.tree import MARK
+from trayapp.sources.tree import MARK, Tree
 
 
 class Run:
@@ -151,6 +151,20 @@ def test_an_attached_command_leaves_nothing_either(run: Callable[..., Run]) -> N
     one = run("(setsid sh -c 'echo $$; exec sleep 60' &); sleep 0.1", attached=True)
     assert one.command.wait(5) == 0
     assert ends(one.pid())
+
+
+def test_a_command_within_a_command_belongs_to_both(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MARK, "outer")
+    one = run("printenv " + MARK)
+    assert one.command.wait(5) == 0
+    assert one.output.startswith(b"outer:")
+    tree = Tree(os.getpid(), "outer", session=False)
+    other = run(["sleep", "60"])
+    assert wait_for(lambda: [process.name() for process in tree.members()]) == ["sleep"]
+    assert tree.end(2)
+    assert other.command.wait(5) == 128 + signal.SIGTERM
 
 
 def test_one_that_never_ends_is_stopped_with_its_children(run: Callable[..., Run]) -> None:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from trayapp.cli import standard
 from trayapp.cli.boundary import say
-from trayapp.cli.publisher import Publisher, check_topic
+from trayapp.cli.publisher import Publisher, check_topic, check_type
 from trayapp.errors import TrayAppError
 from trayapp.paths import locate
 
@@ -21,6 +21,8 @@ _LONGEST_CHARACTER = 4
 def pipe(topic: str, type_: str | None, *, tee: bool) -> None:
     """Publish line by line, as fast as that goes, until the input ends. Raises: TrayAppError."""
     check_topic(topic)
+    if type_ is not None:
+        check_type(topic, {})
     source = standard.source()
     publisher = Publisher(locate(os.environ), patience=PATIENCE, on_wait=_say_waiting)
     try:

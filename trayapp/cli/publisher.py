@@ -6,9 +6,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+import click
+
 from trayapp import instance
 from trayapp.errors import TrayAppError, Unavailable
-from trayapp.event import RESERVED_TOPICS, TOPIC
+from trayapp.event import NOTIFY, RESERVED_TOPICS, TOPIC
 from trayapp.paths import Paths
 
 if TYPE_CHECKING:
@@ -27,6 +29,16 @@ def check_topic(topic: str) -> None:
         raise TrayAppError(
             f"{topic!r} is no topic.", "A topic is 1 to 64 letters, digits, - or _, such as: build"
         )
+
+
+def check_type(topic: str, fields: Mapping[str, str]) -> None:
+    """Raises: click.UsageError when what has a type of its own would be a notification, by its
+    topic or its `fields`: that has one already."""
+    if fields:
+        names = ", ".join(f"--{name}" for name in fields)
+        raise click.UsageError(f"--type cannot go with {names}, which make a notification of it.")
+    if topic == NOTIFY:
+        raise click.UsageError("--type needs --topic: what goes to notify is a notification.")
 
 
 class Publisher:

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 import click
 
 from trayapp.cli.boundary import say
-from trayapp.cli.publisher import Publisher, check_topic
+from trayapp.cli.publisher import Publisher, check_topic, check_type
 from trayapp.errors import TrayAppError
-from trayapp.event import NOTIFY
 from trayapp.paths import locate
 
 MAX_TEXT = 65536
@@ -19,10 +18,10 @@ def send(words: Sequence[str], topic: str, type_: str | None, fields: Mapping[st
     """Send the words, or the standard input when they are `-` or missing. `fields` are those of a
     notification, None for those that were not given. Raises: TrayAppError."""
     given = {name: str(value) for name, value in fields.items() if value is not None}
-    if type_ is not None:
-        _check_type(topic, given)
-        given["event"] = type_
     check_topic(topic)
+    if type_ is not None:
+        check_type(topic, given)
+        given["event"] = type_
     text = _standard_input() if not words or words == ("-",) else " ".join(words)
     if not text:
         raise TrayAppError("The text to send is empty.", 'Say something: trayapp send "Hello"')
@@ -31,15 +30,6 @@ def send(words: Sequence[str], topic: str, type_: str | None, fields: Mapping[st
         say(f"Sent as {publisher.publish(topic, text, given)}")
     finally:
         publisher.close()
-
-
-def _check_type(topic: str, fields: Mapping[str, str]) -> None:
-    """A notification has a type already."""
-    if fields:
-        names = ", ".join(f"--{name}" for name in fields)
-        raise click.UsageError(f"--type cannot go with {names}, which make a notification of it.")
-    if topic == NOTIFY:
-        raise click.UsageError("--type needs --topic: what goes to notify is a notification.")
 
 
 def _standard_input() -> str:

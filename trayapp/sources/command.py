@@ -18,7 +18,7 @@ from pathlib import Path
 
 from trayapp.errors import TrayAppError
 from trayapp.sources.pipe import Pipe
-from trayapp.sources.tree import MARK, Tree
+from trayapp.sources.tree import Tree, marked
 
 TERM_SECONDS = 3.0
 """How long processes may take to end by SIGTERM, before they are killed."""
@@ -122,7 +122,7 @@ class Command:
                 self._argv,
                 shell=isinstance(self._argv, str),
                 cwd=self._folder,
-                env=_environ(os.environ) | {MARK: self._mark},
+                env=marked(_environ(os.environ), self._mark),
                 stdin=None if self._attached else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT if self._errors is None else subprocess.PIPE,

@@ -8,16 +8,24 @@ from it. A daemon that left session and parents behind still carries the mark.
 import os
 import sys
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import psutil
 
 MARK = "TRAYAPP_COMMAND"
-"""Environment variable with which each process of a command is marked."""
+"""Environment variable with the marks of the commands that a process belongs to."""
+
+_BETWEEN = ":"
 
 _KILL_SECONDS = 2.0
 _FIRST_LOOK, _LAST_LOOK = 0.01, 0.2
+
+
+def marked(environ: Mapping[str, str], mark: str) -> dict[str, str]:
+    """`environ` for a command with `mark`, which may be run by another one."""
+    return {**environ, MARK: f"{environ[MARK]}{_BETWEEN}{mark}" if environ.get(MARK) else mark}
 
 
 class Tree:
@@ -85,7 +93,7 @@ class Tree:
         import psutil
 
         try:
-            return process.environ().get(MARK) == self._mark
+            return self._mark in process.environ().get(MARK, "").split(_BETWEEN)
         except (psutil.Error, OSError):  # of another user, or gone
             return False
 
