@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trayapp.state import DeviceState, LanState, Loop, PageState, RootState, State
+from trayapp.state import CommandState, DeviceState, LanState, Loop, PageState, RootState, State
 from trayapp.tray.menu import (
     LONGEST,
     Entry,
@@ -79,6 +79,12 @@ def roots(count: int) -> tuple[RootState, ...]:
             "Sharing: No address of a local network",
         ),
         ({"lan": LanState(problem="Busy."), "problem": "No space left."}, "Problem: No space left"),
+        ({"commands": (CommandState("npm", "ok"),)}, "Serving ~/site, 3 pages"),
+        (
+            {"commands": (CommandState("npm", "running"), CommandState("sass", "failed", 1))},
+            "sass failed: pages wait",
+        ),
+        ({"commands": (CommandState("n" * 64, "running"),)}, f"{'n' * 22}… runs: pages wait"),
         (
             {"roots": (RootState("demo", "/srv/x/demo", "watching"),), "demo": "http://x/"},
             "Serving the demo, 3 pages",

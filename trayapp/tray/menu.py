@@ -86,7 +86,7 @@ def status_line(state: State, home: str) -> str:
         return shorten(f"Sharing: {state.lan.problem.rstrip('.')}", LONGEST)
     if state.status in ("starting", "paused", "stopped"):
         return state.status.capitalize()
-    return _serving(state, home)
+    return _commanded(state) or _serving(state, home)
 
 
 def pages_line(state: State) -> str:
@@ -140,6 +140,15 @@ def shorten_path(path: str, length: int) -> str:
         return path
     front = (length - 1) // 3
     return path[:front] + "…" + path[len(path) - (length - 1 - front) :]
+
+
+def _commanded(state: State) -> str:
+    """The command for which pages wait, one that failed first; empty when there is none."""
+    for status, how in (("failed", " failed: pages wait"), ("running", " runs: pages wait")):
+        for command in state.commands:
+            if command.status == status:
+                return shorten(command.name, LONGEST - len(how)) + how
+    return ""
 
 
 def _serving(state: State, home: str) -> str:
