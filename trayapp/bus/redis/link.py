@@ -121,6 +121,10 @@ class Link:
         epoch, _, number = _text(answer[2]).partition("-")
         return Answer("ok", int(epoch), int(number))
 
+    def try_reading(self) -> None:
+        """Raise what reading would: a proof that holds is no use to who may not read."""
+        self._ask("XREAD", "COUNT", 1, "STREAMS", self._address.events_key, "$")
+
     def read(self, epoch: int, number: int, wait: float) -> list[Entry]:
         """The entries after this one; none when none came for `wait` seconds."""
         key, cursor = self._address.events_key, f"{epoch}-{number}"

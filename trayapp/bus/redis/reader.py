@@ -19,7 +19,7 @@ ANSWER_WITHIN = 1.0
 """Seconds within which Redis answers, or is away."""
 
 RETRY_EVERY = 0.25
-"""Seconds between two attempts to reach it."""
+"""Seconds between the begins of two attempts to reach it, at least."""
 
 FIRST_WITHIN = 2.0
 """Seconds that `start` waits: who finds Redis there tells no page to reset."""
@@ -74,6 +74,7 @@ class Reader:
 
     def _run(self) -> None:
         while not self._ending.is_set():
+            began = time.monotonic()
             self._link = Link(self._address, ANSWER_WITHIN)
             try:
                 self._follow(self._link)
@@ -82,9 +83,10 @@ class Reader:
                     self._tell(error)
             finally:
                 self._link.close()
-            self._ending.wait(RETRY_EVERY)
+            self._ending.wait(max(0.0, began + RETRY_EVERY - time.monotonic()))
 
     def _follow(self, link: Link) -> None:
+        link.try_reading()
         self._look(link)
         while not self._ending.is_set():
             entries = link.read(*self._ring.where, wait=BLOCK)
