@@ -16,9 +16,12 @@ Control = Callable[..., dict[str, Any]]
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(40)]
 
-SETTINGS = """
+SETTINGS = '''
 [[on_change]]
-run = "cp css/style.scss css/style.css; echo looks at it; sleep 0.8; ! grep broken css/style.scss"
+run = """
+cp css/style.scss css/style.css; echo looks at it
+until test -e .go; do sleep 0.05; done; rm .go
+! grep broken css/style.scss"""
 paths = ["*.scss"]
 name = "styles"
 
@@ -26,7 +29,7 @@ name = "styles"
 topic = "build"
 text = "* done"
 do = ["toast", "sound"]
-"""
+'''
 
 COUNT_TONES = """
 window.tones = 0;
@@ -60,6 +63,9 @@ def test_the_old_page_stays_while_it_runs_and_after_a_failure(
         site.write("css/style.scss", text)
         wait_for(lambda: (site.folder / "css/style.css").read_text() == text)
 
+    def go_on() -> None:
+        site.write(".go", "")
+
     def status() -> list[tuple[str, int]]:
         return [(one["status"], one["exit"]) for one in control(running, "state")["commands"]]
 
@@ -68,9 +74,11 @@ def test_the_old_page_stays_while_it_runs_and_after_a_failure(
     wait_for(lambda: status() == [("running", 0)])
     page.wait_for_timeout(300)
     assert watch.style("p") == before  # although the file on disk is new
+    go_on()
     watch.wait_for_style("p", "rgb(9, 9, 9)")
 
     save("rgb(8, 8, 8)", "broken")
+    go_on()
     panel = page.get_by_role("region", name="styles failed")
     expect(panel.locator("pre")).to_contain_text("looks at it")
     assert status() == [("failed", 1)]
@@ -78,6 +86,7 @@ def test_the_old_page_stays_while_it_runs_and_after_a_failure(
     assert watch.style("p") == "rgb(9, 9, 9)"
 
     save("rgb(7, 7, 7)")
+    go_on()
     watch.wait_for_style("p", "rgb(7, 7, 7)")
     expect(panel).to_have_count(0)
     assert status() == [("ok", 0)]
