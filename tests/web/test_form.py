@@ -90,23 +90,23 @@ def test_a_form_that_says_it_is_something_else_is_none(site: Site) -> None:
     ],
 )
 def test_a_form_that_cannot_be_used_is_refused(
-    site: Site, headers: dict[str, str], body: bytes, word: str
+    quiet: Site, headers: dict[str, str], body: bytes, word: str
 ) -> None:
-    answer = site.ask("POST", "/log", headers, body)
+    answer = quiet.ask("POST", "/log", headers, body)
     assert answer.status_code == 400
     assert word in answer.text
-    assert site.bus.recent(1) == ()
+    assert quiet.bus.recent(1) == ()
 
 
-def test_a_long_form_is_refused_whole_or_in_chunks(site: Site) -> None:
+def test_a_long_form_is_refused_whole_or_in_chunks(quiet: Site) -> None:
     body = parts(("message", "x" * 70000))
     chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
     chunked |= {"CONTENT_LENGTH": "", "wsgi.input": io.BytesIO(body)}
-    assert site.ask("POST", "/log", MULTIPART, body).status_code == 413
-    assert site.ask("POST", "/log", MULTIPART, environ=chunked).status_code == 413
+    assert quiet.ask("POST", "/log", MULTIPART, body).status_code == 413
+    assert quiet.ask("POST", "/log", MULTIPART, environ=chunked).status_code == 413
     many = parts(*((f"f{number}", "") for number in range(1100)))
-    assert site.ask("POST", "/log", MULTIPART, many).status_code in {400, 413}
-    assert site.bus.recent(1) == ()
+    assert quiet.ask("POST", "/log", MULTIPART, many).status_code in {400, 413}
+    assert quiet.bus.recent(1) == ()
 
 
 def test_a_page_may_send_a_form_and_a_foreign_one_not(site: Site) -> None:

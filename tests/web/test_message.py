@@ -89,12 +89,12 @@ def test_members_go_before_headers(site: Site) -> None:
         )
     ],
 )
-def test_what_is_no_message_is_refused(site: Site, body: str) -> None:
-    answer = site.ask("POST", "/", {"Content-Type": "application/json"}, body)
+def test_what_is_no_message_is_refused(quiet: Site, body: str) -> None:
+    answer = quiet.ask("POST", "/", {"Content-Type": "application/json"}, body)
     assert answer.status_code == 400
     assert answer.json is not None
     assert answer.json["error"]
-    assert site.bus.recent(1) == ()
+    assert quiet.bus.recent(1) == ()
 
 
 def test_programs_and_pages_may_send_and_nobody_else(site: Site) -> None:

@@ -165,8 +165,8 @@ def test_filters_narrow_polls_and_streams(site: Site, query: str, wanted: list[s
 
 
 @pytest.mark.parametrize("topic", sorted(RESERVED_TOPICS - {"api", "static", "client"}))
-def test_reserved_topics_are_read_where_something_is_published(site: Site, topic: str) -> None:
-    answer = site.ask("GET", f"/{topic}/json?poll=1")
+def test_reserved_topics_are_read_where_something_is_published(quiet: Site, topic: str) -> None:
+    answer = quiet.ask("GET", f"/{topic}/json?poll=1")
     assert answer.status_code == (200 if topic in {"change", "chat"} else 400)
 
 
@@ -177,17 +177,17 @@ def test_reserved_topics_are_read_where_something_is_published(site: Site, topic
     + ["/a,/json", "/,/raw", "/" + "x" * 65 + "/json", "/a%0A/json"]
     + ["/" + ",".join(f"t{number}" for number in range(65)) + "/json"],
 )
-def test_what_cannot_be_asked_is_a_bad_request(site: Site, target: str) -> None:
-    answer = site.ask("GET", target)
+def test_what_cannot_be_asked_is_a_bad_request(quiet: Site, target: str) -> None:
+    answer = quiet.ask("GET", target)
     assert answer.status_code == 400
     assert answer.json is not None
     assert answer.json["error"]
-    assert ENVIRON_KEY not in site.environ
+    assert ENVIRON_KEY not in quiet.environ
 
 
-def test_the_access_is_that_of_the_stream(site: Site) -> None:
+def test_the_access_is_that_of_the_stream(quiet: Site) -> None:
     page = {"Origin": "http://localhost:3000"}
-    answer = site.ask("GET", "/log/json?poll=1", page)
+    answer = quiet.ask("GET", "/log/json?poll=1", page)
     assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
     assert answer.headers["Access-Control-Allow-Credentials"] == "true"
     for wrong in (
@@ -196,6 +196,6 @@ def test_the_access_is_that_of_the_stream(site: Site) -> None:
         {"Host": "evil.example"},
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"},
     ):
-        assert site.ask("GET", "/log/json?poll=1", wrong).status_code == 403
-    assert site.ask("GET", "/log/json?poll=1", peer=PHONE).status_code == 403
-    assert site.ask("POST", "/log/json", body="hi").status_code == 405
+        assert quiet.ask("GET", "/log/json?poll=1", wrong).status_code == 403
+    assert quiet.ask("GET", "/log/json?poll=1", peer=PHONE).status_code == 403
+    assert quiet.ask("POST", "/log/json", body="hi").status_code == 405

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Request
 
 from trayapp.errors import TrayAppError
-from trayapp.web.parameters import Names, first
+from trayapp.web.parameters import Names, are_given, first
 
 MAX_MESSAGE = 4096
 """The longest message, in characters."""
@@ -28,6 +28,8 @@ NAMES: Mapping[str, Names] = {
     "icon": ("x-icon", "icon"),
 }
 """Header and query names of each wish, as ntfy's documentation ("Publish") lists them."""
+
+_ALL_NAMES = frozenset(name for names in NAMES.values() for name in names)
 
 _PRIORITIES = {"min": 1, "low": 2, "default": 3, "high": 4, "max": 5, "urgent": 5}
 
@@ -54,6 +56,8 @@ class Wishes:
 
 def wishes(request: Request) -> Wishes:
     """What the headers and the query of `request` ask for; headers win."""
+    if not are_given(request, _ALL_NAMES):
+        return Wishes()
     return Wishes(**{wish: first(request, names) for wish, names in NAMES.items()})
 
 

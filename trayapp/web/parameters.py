@@ -2,6 +2,7 @@
 (docs.ntfy.sh/publish, "List of all parameters")."""
 
 import re
+from collections.abc import Set
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 
@@ -20,6 +21,15 @@ _CHARSETS = frozenset({"utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "window
 
 _YES = frozenset({"1", "yes", "true"})
 _NO = frozenset({"0", "no", "false"})
+
+
+def are_given(request: Request, names: Set[str]) -> bool:
+    """Whether there is a header or query parameter with one of these names. To look for all of
+    them one by one would cost a post as much as all the rest of it."""
+    if not names.isdisjoint(request.args):
+        return True
+    fields = (key for key in request.environ if key.startswith("HTTP_"))
+    return any(field[5:].replace("_", "-").lower() in names for field in fields)
 
 
 def first(request: Request, names: Names) -> str:

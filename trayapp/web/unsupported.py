@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import Request
 
 from trayapp.errors import TrayAppError
-from trayapp.web.parameters import Names, first, is_off
+from trayapp.web.parameters import Names, are_given, first, is_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,15 @@ _KNOWN = {name: feature for feature in FEATURES for name in feature.names}
 NAMES = frozenset(_KNOWN)
 """Every name of every feature."""
 
+_ASKED = NAMES.union(_CACHE)
+
 
 def check(request: Request) -> None:
     """The headers and the query of `request`. Raises: TrayAppError."""
-    for feature in FEATURES:
-        check_value(feature.names[0], first(request, feature.names))
-    check_value(_CACHE[0], first(request, _CACHE))
+    if are_given(request, _ASKED):
+        for feature in FEATURES:
+            check_value(feature.names[0], first(request, feature.names))
+        check_value(_CACHE[0], first(request, _CACHE))
     if request.mimetype == "text/markdown":
         raise refusal(MARKDOWN)
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
