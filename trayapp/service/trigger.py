@@ -74,7 +74,8 @@ class Trigger:
             self._saved.clear()
         self._saved.add(key)
         self._outputs.discard(key)
-        self.due = now
+        if self.due is None or self.due > now:
+            self.due = now
         return True
 
     def calm(self) -> None:
