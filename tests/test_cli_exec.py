@@ -217,7 +217,7 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._end, text.encode())
 
-    def until(self, text: str, seconds: float = 8.0) -> None:
+    def until(self, text: str, seconds: float = 15.0) -> None:
         """Wait until `text` is shown, after all that was waited for before."""
         deadline = time.monotonic() + seconds
         while text.encode() not in self._shown:

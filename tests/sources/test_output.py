@@ -76,7 +76,7 @@ def test_who_writes_too_much_waits() -> None:
 def test_what_finds_no_room_in_time_is_left_out_with_a_note(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(output, "PATIENCE", 0.1)
+    monkeypatch.setattr(output, "PATIENCE", 0.4)
     gate, events = threading.Event(), list[str]()
 
     def publish(text: str) -> None:
@@ -88,7 +88,7 @@ def test_what_finds_no_room_in_time_is_left_out_with_a_note(
     began = time.monotonic()
     it.write(b"lost\n")
     it.write(b"lost\n")  # does not wait once more
-    assert time.monotonic() - began < 0.19
+    assert time.monotonic() - began < 0.75
     gate.set()
     wait_for(lambda: len("".join(events)) > MOST_WAITING)
     it.write(b"after\n")
