@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import fanout, health, latency, looping, packages, slow, throughput, watching
+from bench import fanout, health, latency, looping, packages, scale, slow, throughput, watching
 from tests.conftest import need
 
 
@@ -28,6 +28,17 @@ def test_publishing_is_measured_with_and_without_redis() -> None:
     assert all(float(rate.replace(",", "")) > 0 for rate in published.rsplit(maxsplit=3)[1:])
 
 
+def test_larger_sizes_are_predicted_and_measured() -> None:
+    need("cc", "redis-server")
+    rates, readers, pages = scale.measure((1, 2, 3), ((2, 2), (2, 4), (2, 6)), seconds=0.2)
+    assert len(re.findall(" [1-9][0-9,]* a second", rates)) == 3, rates
+    assert readers.startswith("One Redis, 3 readers")
+    assert pages.startswith("2 trayapps on one Redis, 6 pages")
+    figures = re.findall(r" (-?[0-9.]+) +([0-9.]+) +-?[0-9.]+$", readers + pages, re.MULTILINE)
+    assert len(figures) >= 4
+    assert all(float(measured) > 0 for _, measured in figures)
+
+
 def test_stalled_readers_are_measured() -> None:
     need("cc")
     said = slow.measure(stalled=3, megabytes=2)
@@ -36,7 +47,8 @@ def test_stalled_readers_are_measured() -> None:
     assert len(re.findall(r": (?:met|MISSED)$", said, re.MULTILINE)) == 2
 
 
-def test_a_looping_page_is_measured() -> None:
+def test_a_looping_page_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looping, "WARM", 3)  # each is held back for 0.17 s
     said = looping.measure(0.3)
     assert re.search(r"^[0-9.]+ streams a second, [1-9][0-9]* us of CPU each$", said, re.MULTILINE)
     assert re.search(r": (?:met|MISSED)$", said)

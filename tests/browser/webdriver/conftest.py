@@ -20,11 +20,11 @@ BROWSERS: dict[str, tuple[Start, str]] = {
 }
 
 
-@pytest.fixture(scope="module", params=BROWSERS)
+@pytest.fixture(scope="package", params=BROWSERS)
 def driver(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Driver]:
-    """A browser for the tests of one module, with a home and a display of its own."""
+    """A browser for the tests of this folder, with a home and a display of its own."""
     start, program = BROWSERS[request.param]
     need(program, "Xvfb")
     folder: Path = tmp_path_factory.mktemp(request.param)
