@@ -137,9 +137,16 @@ def test_a_computer_and_a_phone_talk(computer: Computer) -> None:
         old = datetime.fromisoformat(said[0]["time"]).astimezone(ZoneInfo(zone))
         assert f"{old:%H:%M}" in clock[0]
         assert "2026" in clock[0], "of another day"
+
+    def between_history_and_stream(route: Route) -> None:
+        computer.say("[t] Zoë: meanwhile")
+        route.continue_()
+
+    page.route("**/stream?*", between_history_and_stream, times=1)
     page.reload()
     expect(page.get_by_label("Your name")).to_have_value("Ann")
-    expect(page.locator("#log .text")).to_have_count(3)
+    expect(page.locator("#log .text").last).to_have_text("meanwhile")
+    assert len(texts(page)) == 4
 
 
 def test_both_have_the_order_of_the_bus(computer: Computer) -> None:
