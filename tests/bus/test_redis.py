@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -665,6 +666,33 @@ def test_what_answers_otherwise_is_told_in_a_sentence(
 def test_a_name_that_nobody_has_is_told(open_at: Open) -> None:
     bus = open_at("redis://no-such-computer.invalid")
     assert "There is no computer called no-such-computer.invalid" in bus.problem
+
+
+def test_a_mistake_of_ours_ends_neither_reading_nor_publishing(
+    run: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bus = run()
+    publish(bus, "one")
+    with monkeypatch.context() as patch:
+        patch.setattr("trayapp.bus.redis.link.scripts.OPEN", None)
+        patch.setattr("trayapp.bus.redis.link.scripts.PUBLISH", None)
+        with pytest.raises(Unavailable, match="a mistake in trayapp"):
+            publish(bus, "x")
+        wait_for(lambda: "a mistake in trayapp" in bus.problem)
+        assert "could not be followed" in wait_for(lambda: caplog.text)
+    wait_for(lambda: not bus.problem)
+    publish(bus, "two \ud800")
+    has(bus, "two ?")
+    assert texts(bus) == ["one", "two ?"]
+
+
+def test_without_the_package_the_error_says_how_to_get_it(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['redis'] = None\nfrom pathlib import Path\n"
+        "from trayapp.bus import open_bus\nopen_bus('redis://host', Path('events.db'))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert "Install it: pip install 'trayapp[redis]'" in ended.stderr
 
 
 def test_the_log_is_the_bus_where_no_redis_is_named(tmp_path: Path) -> None:

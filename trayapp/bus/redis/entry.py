@@ -37,10 +37,10 @@ class Entry:
 
 
 def encode(draft: Draft, origin: str) -> bytes:
-    """What is published of `draft`. `origin` names this computer. Raises: UnicodeEncodeError for a
-    lone surrogate."""
+    """What is published of `draft`. `origin` names this computer. A lone surrogate becomes `?`, as
+    it does on a stream."""
     fields = [origin, draft.topic, draft.type, draft.data, draft.root, list(draft.within)]
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def decode(id_: bytes, fields: list[bytes]) -> Entry:

@@ -1,5 +1,6 @@
 """The reader: the one thread that follows the log in Redis, and never gives up."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +12,8 @@ from trayapp.bus.redis.link import Link, Proof, Witness
 from trayapp.bus.redis.ring import Ring
 from trayapp.errors import Unavailable
 from trayapp.event import CHANGE
+
+logger = logging.getLogger(__name__)
 
 BLOCK = 1.0
 """Seconds to wait for entries; then it is looked whether the log is still there."""
@@ -81,6 +84,9 @@ class Reader:
             except Unavailable as error:
                 if not self._ending.is_set():
                     self._tell(error)
+            except Exception:  # whatever it is, the next attempt may do without
+                logger.exception("The log in Redis could not be followed.")
+                self._tell(Unavailable("This is a mistake in trayapp.", "See its log file."))
             finally:
                 self._link.close()
             self._ending.wait(max(0.0, began + RETRY_EVERY - time.monotonic()))

@@ -7,6 +7,7 @@ reader may have seen the batch come by.
 """
 
 import itertools
+import logging
 import threading
 import time
 from collections import deque
@@ -18,6 +19,8 @@ from trayapp.bus.redis.address import Address
 from trayapp.bus.redis.entry import Entry
 from trayapp.bus.redis.link import Answer, Link, Proof, Witness
 from trayapp.errors import Unavailable
+
+logger = logging.getLogger(__name__)
 
 WITHIN = 1.9
 """Seconds within which a publisher has its answer."""
@@ -99,12 +102,14 @@ class Writer:
             epoch, first = self._send([it.entry for it in batch], batch[0].deadline)
         except Unavailable as error:
             self._drop()
-            others = list(self._inbox) if isinstance(error, refusal.Away) else []
-            for _ in others:  # they would wait for the same
-                self._inbox.popleft()
-            for it in (*batch, *others):
-                it.error = type(error)(error.message, error.hint)
-                it.error.__cause__ = error
+            if isinstance(error, refusal.Away):
+                # They would wait for the same.
+                batch += [self._inbox.popleft() for _ in range(len(self._inbox))]
+            _refuse(batch, error)
+        except Exception:
+            logger.exception("Events could not be published.")
+            self._drop()
+            _refuse(batch, Unavailable("This is a mistake in trayapp.", "See its log file."))
         else:
             for number, it in enumerate(batch, first):
                 it.place = (epoch, number)
@@ -169,3 +174,10 @@ class _Waiting:
     deadline: float
     place: tuple[int, int] | None = None
     error: Unavailable | None = None
+
+
+def _refuse(batch: list[_Waiting], error: Unavailable) -> None:
+    """Each gets an error of its own: their threads raise it."""
+    for it in batch:
+        it.error = type(error)(error.message, error.hint)
+        it.error.__cause__ = error
