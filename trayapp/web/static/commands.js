@@ -3,8 +3,9 @@
 import { part } from "./events.js";
 
 export class CommandList {
-  constructor(list) {
-    Object.assign(this, { list, shown: "" });
+  // `whole` is hidden while no command has run.
+  constructor(list, whole) {
+    Object.assign(this, { list, whole, shown: "" });
   }
 
   show(commands) {
@@ -12,7 +13,7 @@ export class CommandList {
     if (latest === this.shown) return;
     this.shown = latest;
     this.list.replaceChildren(...commands.map(row));
-    this.list.hidden = !commands.length;
+    this.whole.hidden = !commands.length;
   }
 }
 

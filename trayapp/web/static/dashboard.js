@@ -27,7 +27,7 @@ const events = new EventList($("events"), $("events-none"));
 const pageList = new PageList($("pages"), $("pages-none"));
 const snippets = new Snippets({ $, api, attempt, say });
 const desk = { $, api, attempt, refresh, say, copyButton: (code, name) => snippets.copyButton(code, name) };
-const commandList = new CommandList($("commands"));
+const commandList = new CommandList($("commands"), $("commands-part"));
 const loopList = new LoopList($("loops"), desk);
 const sharing = new Sharing(desk);
 let state = null; // as GET /api/state gave it last, null without a token
