@@ -674,15 +674,15 @@ def test_a_mistake_of_ours_ends_neither_reading_nor_publishing(
     bus = run()
     publish(bus, "one")
     with monkeypatch.context() as patch:
-        patch.setattr("trayapp.bus.redis.link.scripts.OPEN", None)
-        patch.setattr("trayapp.bus.redis.link.scripts.PUBLISH", None)
+        patch.setattr("trayapp.bus.redis.link.Link._eval", lambda *_: 1 / 0)
         with pytest.raises(Unavailable, match="a mistake in trayapp"):
             publish(bus, "x")
-        wait_for(lambda: "a mistake in trayapp" in bus.problem)
-        assert "could not be followed" in wait_for(lambda: caplog.text)
-    wait_for(lambda: not bus.problem)
+        wait_for(lambda: "could not be followed" in caplog.text)
+        assert "a mistake in trayapp" in bus.problem
+    wait_for(lambda: bus._reading is None)
     publish(bus, "two \ud800")
     has(bus, "two ?")
+    assert bus.problem == ""
     assert texts(bus) == ["one", "two ?"]
 
 
