@@ -29,6 +29,7 @@ quickly = settings(
 
 HOSTS = ["localhost", "127.0.0.1:1", "[::1]", "app.localhost", "evil.example", "[::1", "127.1", ""]
 WORDS = ["null", "http://localhost", "http://[::1]:1", "https://evil.example", "cross-site"]
+WORDS += ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
 WORDS += ["navigate", "document", "no-cors", "application/json", "text/plain; charset=x", TOKEN]
 WORDS += [
     "trayapp-device=0123456789abcdef.x",
@@ -55,6 +56,7 @@ NAMES += ["Access-Control-Request-Method", "If-None-Match", "If-Modified-Since",
 NAMES += ["Message", "X-Icon", "Delay", "Cache", "Content-Encoding", "Since", "Poll", "X-ID", "ta"]
 NAMES += ["X-Forwarded-For", "Forwarded", "Transfer-Encoding", "Connection", "Expect", "Upgrade"]
 PATHS = ["/", "/stream", "/notify", "/applied", "/pair", "/client.js", "/client/morph.js", "/a"]
+PATHS += ["/chat", "/chat/history", "/post"]
 PATHS += ["/static/api.js", "/health", "/metrics", "/api", "/api/state", "/api/session", "//", "*"]
 PATHS += [
     "/api/events",
