@@ -353,6 +353,18 @@ def test_entries_that_somebody_took_away_are_told_by_a_reset(
     assert bus.after(bus.head).complete
 
 
+def test_a_new_epoch_loses_nothing_to_the_bounds_of_the_old_one(
+    run: Open, server: RedisServer, name: str
+) -> None:
+    bus = run(history=12)
+    publish(bus, *(f"{number}" for number in range(40)))
+    has(bus, "39")
+    server.do("DEL", f"trayapp:{{{name}}}:events", f"trayapp:{{{name}}}:epoch")
+    publish(bus, "anew")
+    has(bus, "anew")
+    assert server.do("XLEN", f"trayapp:{{{name}}}:events") == 2
+
+
 def test_an_epoch_from_the_future_is_followed_by_a_greater_one(
     run: Open, server: RedisServer, name: str
 ) -> None:

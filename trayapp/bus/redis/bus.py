@@ -63,7 +63,7 @@ class RedisBus:
         self._ring = Ring(history, history_bytes)
         witness = Witness()
         self._writer = Writer(
-            address, secrets.token_hex(6), witness, lambda: (history, self._ring.floor)
+            address, secrets.token_hex(6), witness, history, lambda: self._ring.floor
         )
         self._reader = Reader(
             address,

@@ -56,10 +56,10 @@ class Ring:
         return self._history.head
 
     @property
-    def floor(self) -> int:
-        """The number of the oldest entry in Redis that is still within the bounds."""
+    def floor(self) -> tuple[int, int]:
+        """The epoch, and the number of its oldest entry in Redis that is within the bounds."""
         with self._lock:
-            return self._extent.floor
+            return self._epoch, self._extent.floor
 
     def add(self, draft: Draft) -> Event:
         """Publish a local event."""

@@ -40,16 +40,22 @@ BATCH_BYTES = 1024 * 1024
 
 
 class Writer:
-    """Publishes entries. Safe from any thread. `keep` says how many entries Redis has to keep, and
-    from which number on."""
+    """Publishes entries. Safe from any thread. `count` is how many entries Redis has to keep,
+    `floor` from which on: epoch and number."""
 
     def __init__(
-        self, address: Address, run: str, witness: Witness, keep: Callable[[], tuple[int, int]]
+        self,
+        address: Address,
+        run: str,
+        witness: Witness,
+        count: int,
+        floor: Callable[[], tuple[int, int]],
     ) -> None:
         self._address = address
         self._run = run
         self._witness = witness
-        self._keep = keep
+        self._count = count
+        self._floor = floor
         self._inbox: deque[_Waiting] = deque()
         self._lead = threading.Lock()
         self._batches = itertools.count(1)
@@ -141,7 +147,10 @@ class Writer:
 
     def _ask(self, link: Link, batch: int, entries: list[bytes], deadline: float) -> Answer:
         tag = f"{self._run}:{batch}"
-        return link.publish(self._run, tag, self._keep(), deadline - MARGIN, entries)
+        epoch, floor = self._floor()
+        # Numbers of an epoch that is over would take away what the new one begins with.
+        keep = (self._count, floor if epoch == link.proof.epoch else 0)
+        return link.publish(self._run, tag, keep, deadline - MARGIN, entries)
 
     def _wait(self, deadline: float) -> bool:
         """Whether to try again. Whoever is told that it failed may send again, and it must not have
