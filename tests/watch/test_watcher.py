@@ -40,6 +40,17 @@ def test_the_fingerprint_of_a_change_is_that_of_a_fresh_start(watched: Watched) 
     assert recorder.surveyed[0].fingerprint == told == watched.watcher.roots()[0].fingerprint
 
 
+def test_what_has_happened_by_now_is_told_or_known_to_come(watched: Watched) -> None:
+    wait_for(lambda: not watched.watcher.tells())
+    told = len(watched.told.changes)
+    for number in range(50):
+        (watched.folder / f"{number}.html").write_text("new")
+    while watched.watcher.tells():
+        pass
+    paths = {one.path for change in watched.told.changes[told:] for one in change.paths}
+    assert paths == {f"{number}.html" for number in range(50)}
+
+
 def test_several_roots_are_told_apart(watched: Watched, tmp_path: Path) -> None:
     second = tmp_path / "second" / "site"
     second.mkdir(parents=True)

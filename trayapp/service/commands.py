@@ -343,9 +343,11 @@ class Commands:
         with self._wake:
             if self._wake.wait_for(lambda: self._stopping or self._due(), SETTLE):
                 return
-            while self._around.tells() and time.monotonic() < until:
+        while self._around.tells() and time.monotonic() < until:
+            with self._wake:
                 if self._wake.wait_for(lambda: self._stopping or self._due(), LOOK):
                     return
+        with self._wake:
             now = time.time()
             for job in self._jobs.values():
                 self._judge(job, now)

@@ -68,6 +68,11 @@ class Observer(Protocol):
         """A feed for the folder `root` (absolute); nothing is armed yet."""
         ...
 
+    def catches_up(self, timeout: float) -> bool:
+        """Wait until sinks have heard of all that has happened by now; False when that takes longer
+        than `timeout` seconds. True at once where nobody can know."""
+        ...
+
     def stop(self, timeout: float) -> None:
         """End the observer's threads, waiting `timeout` seconds at most. Idempotent."""
         ...

@@ -49,6 +49,13 @@ class _Unsure:
     root: Root
 
 
+class _Mark:
+    """Stands in the inbox behind what came before."""
+
+    def __init__(self) -> None:
+        self.passed = threading.Event()
+
+
 _News: TypeAlias = _Heard | _Unsure | Outcome
 
 
@@ -68,7 +75,7 @@ class Teller:
         self._on_status = on_status
         self._survey = survey
         self._links = links
-        self._inbox: queue.SimpleQueue[_News | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[_News | _Mark | None] = queue.SimpleQueue()
         self._busy: dict[Root, None] = {}
         self._thread = threading.Thread(target=self._run, name="trayapp-batch", daemon=True)
 
@@ -99,6 +106,13 @@ class Teller:
         """A survey has got on."""
         self._inbox.put(outcome)
 
+    def catches_up(self, timeout: float) -> bool:
+        """Wait until all news of before is taken in, `timeout` seconds at most. Never called on the
+        thread."""
+        mark = _Mark()
+        self._inbox.put(mark)
+        return mark.passed.wait(timeout)
+
     # The thread.
 
     def _run(self) -> None:
@@ -113,7 +127,9 @@ class Teller:
         try:
             news = self._inbox.get(timeout=self._patience())
             while news is not None:
-                if not news.root.removed:
+                if isinstance(news, _Mark):
+                    news.passed.set()
+                elif not news.root.removed:
                     self._shield(news.root, self._take_in, news)
                 waiting -= 1
                 if waiting <= 0:

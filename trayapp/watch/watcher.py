@@ -25,6 +25,9 @@ from trayapp.watch.root import Root, check_folder, folder_at, label_for
 from trayapp.watch.survey import Surveyor
 from trayapp.watch.teller import Teller
 
+CATCH_UP = 0.5
+"""Seconds in which news gets from the system to the teller, on a machine that is not stuck."""
+
 
 class Watcher:
     """Watches any number of roots. All methods are safe from any thread.
@@ -131,10 +134,17 @@ class Watcher:
         return root is not None and root.fingerprint.look(path) is not None
 
     def tells(self) -> bool:
-        """Whether a change will be told soon, as far as is known by now. From any thread."""
+        """Whether a change of before will be told soon; also when that cannot be said in time.
+        Waits for who hears and who tells: never called on their threads, nor with a lock that they
+        may need.
+        """
         with self._lock:
-            roots = tuple(self._roots.values())
-        return any(root.batch.leaves() for root in roots)
+            crew, roots = self._crew, tuple(self._roots.values())
+        if crew is None:
+            return False
+        if not crew.catches_up() or any(root.batch.leaves() for root in roots):
+            return True
+        return not crew.teller.catches_up(CATCH_UP)  # what was just leaving is told by then
 
     def _arrange(self, but: Root | None = None) -> None:
         """Settle which root a folder belongs to: the innermost. Called with the lock held; all
@@ -205,6 +215,10 @@ class _Crew:
         self._surveyor.stop(end - time.monotonic())
         self.teller.stop(max(0.0, end - time.monotonic()))
         self._observer.stop(max(0.0, end - time.monotonic()))
+
+    def catches_up(self) -> bool:
+        """Whether all that has happened by now is known."""
+        return self._observer.catches_up(CATCH_UP) and self.teller.catches_up(CATCH_UP)
 
     def _survey(self, root: Root) -> None:
         self._surveyor.ask(root)
