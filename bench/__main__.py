@@ -14,6 +14,7 @@ from bench import (
     looping,
     pages,
     pageservers,
+    redisserver,
     servers,
     slow,
     throughput,
@@ -65,6 +66,7 @@ def _measures() -> dict[str, Callable[[argparse.Namespace], Iterable[str]]]:
         "throughput": lambda o: throughput.measure(
             _against(o, [servers.FLASK_SSE]), o.streams or throughput.PAGES, o.rounds
         ),
+        "scale": _scale,
         "slow": lambda o: [slow.measure(o.stalled, o.megabytes)],
     }
 
@@ -73,6 +75,14 @@ def _fanouts(options: argparse.Namespace) -> Iterable[str]:
     rivals = _against(options, servers.RIVALS)
     for streams in options.streams or (SIZES if options.against == "all" else (1000,)):
         yield fanout.measure(rivals, streams, options.rounds, options.publishes)
+
+
+def _scale(_: argparse.Namespace) -> Iterable[str]:
+    if reason := redisserver.missing("Scale"):
+        return [reason]
+    from bench import scale  # its package is not among those that trayapp needs to run
+
+    return scale.measure()
 
 
 def _against(options: argparse.Namespace, rivals: Sequence[str]) -> Sequence[str]:

@@ -6,7 +6,8 @@
  * Prints "open" once all streams get events, then waits for a line, publishes, and prints "EVENTS
  * ACKNOWLEDGED DELIVERED P50 P99 WORST": how many; ns from the first request to the last answer;
  * the same to the last event on the last stream; of all deliveries the ns from the request until
- * the stream has it. Usage: flood PORT PATH PAGES PUBLISHERS SECONDS RATE
+ * the stream has it. Usage: flood PORTS PATH PAGES PUBLISHERS SECONDS RATE. With several PORTS,
+ * joined by commas, the streams are shared out among them, and the first one takes the events.
  */
 #define _GNU_SOURCE /* strcasestr */
 #include <arpa/inet.h>
@@ -18,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROOM = 131072, MOST_PUBLISHERS = 256 };
+enum { ROOM = 131072, MOST_PUBLISHERS = 256, MOST_PORTS = 64 };
 
 static const char mark_begin[] = "mark-", length_name[] = "content-length:";
 static const char filler[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
@@ -36,7 +37,7 @@ struct publisher {
 };
 
 static char got[ROOM];
-static int loop, port;
+static int loop, port; /* that takes the events */
 static long total, room, answered, sent;
 static long long *latencies, last_delivery, begun;
 
@@ -51,7 +52,7 @@ static long long now(void) {
     return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
-static int connected(void) {
+static int connected(int port) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     address.sin_port = htons(port);
@@ -66,11 +67,11 @@ static void attend(int fd, void *whom) {
         fail("epoll_ctl");
 }
 
-static void open_page(struct page *page, const char *path) {
+static void open_page(struct page *page, int port, const char *path) {
     char text[512];
     int length = snprintf(text, sizeof text,
         "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n\r\n", path, port);
-    page->fd = connected();
+    page->fd = connected(port);
     page->at = page->seen = page->matched = 0;
     if (send(page->fd, text, length, 0) != length)
         fail("send");
@@ -85,7 +86,7 @@ static void publish(struct publisher *one, long long time) {
         "POST /bench HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: text/plain\r\n"
         "Content-Length: %d\r\n\r\n%s", port, size, body);
     if (one->fd < 0) {
-        one->fd = connected();
+        one->fd = connected(port);
         attend(one->fd, one);
     }
     one->busy = 1;
@@ -236,12 +237,15 @@ int main(int argc, char **argv) {
         return 2;
     int number = atoi(argv[3]), publishing = atoi(argv[4]);
     struct page *pages = calloc(number, sizeof *pages);
-    port = atoi(argv[1]);
+    int ports[MOST_PORTS] = {0}, servers = 0;
+    for (char *one = strtok(argv[1], ","); one && servers < MOST_PORTS; one = strtok(NULL, ","))
+        ports[servers++] = atoi(one);
+    port = ports[0];
     loop = epoll_create1(0);
-    if (!pages || loop < 0 || publishing > MOST_PUBLISHERS)
+    if (!servers || !pages || loop < 0 || publishing > MOST_PUBLISHERS)
         fail("begin");
     for (int i = 0; i < number; i++)
-        open_page(&pages[i], argv[2]);
+        open_page(&pages[i], ports[i % servers], argv[2]);
     for (int i = 0; i < publishing; i++)
         publishers[i].fd = -1;
     warm_up(pages, number);

@@ -1,5 +1,6 @@
 """Many events to many pages, published and read by a process of C: the same for every server."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,28 +14,32 @@ PUBLISHERS = 16
 @dataclass(frozen=True, slots=True)
 class Flood:
     """What became of it: how many events, seconds until the last answer and until the last page had
-    the last event, the server's seconds of CPU meanwhile, and from the request to the page the
-    median and the 99th percentile of all deliveries, in ms."""
+    the last event, the seconds of CPU of each server meanwhile, and from the request to the page
+    the median and the 99th percentile of all deliveries, in ms."""
 
     events: int
     acknowledged: float
     delivered: float
-    cpu: float
+    cpu: Sequence[float]
     median: float
     p99: float
 
 
-def flood(folder: Path, server: Serving, pages: int, seconds: float, rate: float = 0.0) -> Flood:
-    """Publish for `seconds`, `rate` a second or as fast as the answers come. Every page gets every
-    event, else it raises."""
-    words = [server.port, server.path, pages, PUBLISHERS, seconds, rate]
+def flood(
+    folder: Path, servers: Sequence[Serving], pages: int, seconds: float, rate: float = 0.0
+) -> Flood:
+    """Publish for `seconds`, `rate` a second or as fast as the answers come, to the first of
+    `servers`, among which the pages are shared out. Every page gets every event, else it raises."""
+    ports = ",".join(str(server.port) for server in servers)
+    words = [ports, servers[0].path, pages, PUBLISHERS, seconds, rate]
     command = [processes.build("flood", folder), *map(str, words)]
     with processes.started(command) as process:
-        if processes.line(process) != "open" or process.stdin is None:
+        if processes.line(process) != "open":
             raise RuntimeError(f"Not all {pages} streams opened.")
-        used = processes.cpu_at_rest(server.pids)
-        process.stdin.write("\n")
-        process.stdin.flush()
+        processes.cpu_at_rest([pid for server in servers for pid in server.pids])
+        before = [processes.cpu_seconds(server.pids) for server in servers]
+        processes.say(process, "go")
         events, acknowledged, delivered, median, p99, _ = map(int, processes.line(process).split())
-        used = processes.cpu_seconds(server.pids) - used
-    return Flood(events, acknowledged / 1e9, delivered / 1e9, used, median / 1e6, p99 / 1e6)
+        after = [processes.cpu_seconds(server.pids) for server in servers]
+    cpu = [later - used for used, later in zip(before, after, strict=True)]
+    return Flood(events, acknowledged / 1e9, delivered / 1e9, cpu, median / 1e6, p99 / 1e6)

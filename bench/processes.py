@@ -46,6 +46,14 @@ def line(process: "subprocess.Popen[str]") -> str:
     return text.strip()
 
 
+def say(process: "subprocess.Popen[str]", text: str) -> None:
+    """Write a line to the process."""
+    if process.stdin is None:
+        raise RuntimeError(f"{process.args!r} does not listen.")
+    process.stdin.write(text + "\n")
+    process.stdin.flush()
+
+
 def wait_for(there: Callable[[], bool]) -> None:
     """Return once `there` says so. Raises: RuntimeError when it does not."""
     deadline = time.monotonic() + 10

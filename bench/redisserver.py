@@ -1,5 +1,6 @@
 """Redis as a server of its own: its own port, nothing on disk."""
 
+import importlib.util
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +24,13 @@ class Redis:
         return f"redis://127.0.0.1:{self.port}/0"
 
 
-def is_there() -> bool:
-    """Whether this machine has it."""
-    return shutil.which("redis-server") is not None
+def missing(name: str) -> str:
+    """Why what is called `name` cannot be measured on a Redis here, or nothing."""
+    if shutil.which("redis-server") is None:
+        return f"{name} needs Redis (Debian: {INSTALL})."
+    if importlib.util.find_spec("redis") is None:
+        return f"{name} needs the package redis (scripts/bench scale installs it)."
+    return ""
 
 
 @contextmanager

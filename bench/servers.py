@@ -56,11 +56,9 @@ def missing(name: str) -> str:
         return f"nchan is not installed (Debian: {INSTALL})."
     if name == STARLETTE and importlib.util.find_spec("sse_starlette") is None:
         return "sse-starlette is not installed (scripts/bench fanout --against all does it)."
-    if name in (OURS_ON_REDIS, FLASK_SSE) and not redisserver.is_there():
-        return f"{name} needs Redis (Debian: {redisserver.INSTALL})."
     if name == FLASK_SSE and importlib.util.find_spec("flask_sse") is None:
         return "flask-sse is not installed (scripts/bench throughput --against all does it)."
-    return ""
+    return redisserver.missing(name) if name in (OURS_ON_REDIS, FLASK_SSE) else ""
 
 
 @contextmanager

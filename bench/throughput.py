@@ -68,12 +68,12 @@ def measure(
 def _turn(
     samples: Samples, folder: Path, server: Serving, pages: int, seconds: float, calm: float
 ) -> None:
-    busy = flood(folder, server, pages, seconds)
+    busy = flood(folder, [server], pages, seconds)
     samples.published.append(busy.events / busy.delivered)
     samples.deliveries.append(busy.events * pages / busy.delivered)
-    samples.cpu.append(busy.cpu * 1e6 / busy.events)
+    samples.cpu.append(busy.cpu[0] * 1e6 / busy.events)
     samples.busy_p99.append(busy.p99)
-    quiet = flood(folder, server, pages, calm, CALM)
+    quiet = flood(folder, [server], pages, calm, CALM)
     samples.median.append(quiet.median)
     samples.p99.append(quiet.p99)
 
