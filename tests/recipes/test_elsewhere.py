@@ -8,17 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from bench.redisserver import redis
 from tests.conftest import need
 from tests.hostile.network import HOST_ADDRESS, two_computers
 from tests.recipes.workplace import Workplace
+from tests.streams import wait_for_scan
 from tests.support import Running
 
 
 @contextmanager
-def _computer(place: Workplace, *arguments: str) -> Iterator[Workplace]:
+def _computer(place: Workplace, *arguments: str, bus: str = "") -> Iterator[Workplace]:
     """The place with a trayapp of its own."""
     words = ["run", *arguments, "--no-tray", "--port", "0"]
-    running = Running(words, place.environ, place.home, place.within)
+    environ = place.environ | {"TRAYAPP_BUS": bus}
+    running = Running(words, environ, place.home, place.within)
     try:
         place.port = running.port
         place.listen()
@@ -37,6 +40,7 @@ def test_a_scan_is_told_with_a_link(tmp_path: Path) -> None:
     place.paste(settings, place.state)
     with _computer(place):
         place.start(typed.text)
+        wait_for_scan(place.port)
         (scans / "two pages.pdf").write_bytes(b"%PDF-1.4")
         notice = place.event("notify")
         assert (notice["title"], notice["message"]) == ("Scanned", "two pages.pdf")
@@ -64,5 +68,19 @@ def test_another_machine_tells_with_the_key(tmp_path: Path) -> None:
             capture_output=True,
             timeout=10,
         )
+        notice = place.event("notify")
+        assert (notice["title"], notice["message"]) == ("Build 7", "green")
+
+
+def test_another_machine_tells_through_redis(tmp_path: Path) -> None:
+    need("redis-server")
+    site = tmp_path / "site"
+    site.mkdir()
+    desk, machine = Workplace(tmp_path / "desk"), Workplace(tmp_path / "machine")
+    *_, job = desk.blocks("CI on another machine")
+    environ = {"TRAYAPP_PORT": "0", "BUILD": "7", "RESULT": "green"}
+    with redis(tmp_path) as store, _computer(desk, str(site), bus=store.url) as place:
+        done = machine.type(job.text, environ=environ | {"TRAYAPP_BUS": store.url})
+        assert done.returncode == 0, done.stderr
         notice = place.event("notify")
         assert (notice["title"], notice["message"]) == ("Build 7", "green")

@@ -29,7 +29,7 @@ class Workplace:
     def __init__(self, home: Path, within: str = "", state: Path | None = None) -> None:
         self.home = home
         self.folder = home / "work"
-        self.folder.mkdir()
+        self.folder.mkdir(parents=True)
         self.port = 0
         self.within = within
         self.free = free_port()
