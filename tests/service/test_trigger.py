@@ -128,10 +128,25 @@ def test_a_save_makes_the_runs_before_count_no_more() -> None:
     assert set(runs.taken) == {frozenset()}
 
 
+@pytest.mark.parametrize("every", [0.5, 1.0, 2.9])
+def test_with_restart_a_person_who_saves_all_the_time_is_not_taken_for_the_command(
+    every: float,
+) -> None:
+    trigger, now = Trigger(restart=True), 100.0
+    for _ in range(200):
+        now += every
+        while trigger.due is not None and trigger.due <= now:
+            trigger.began(trigger.due)
+        if trigger.written(SOURCE, now, now, during=True):
+            trigger.calm()
+        assert trigger.judge(now, 0.0) == frozenset()
+        assert trigger.due is not None  # the last save is not forgotten
+
+
 @pytest.mark.parametrize(("after", "counts"), [(QUICK + 1, True), (QUICK / 2, False)])
 def test_with_restart_a_late_save_during_a_run_is_a_person_s(after: float, counts: bool) -> None:
     trigger = Trigger(restart=True)
-    for number in range(5):
+    for number in range(1 + AGAIN + TESTS):
         began = 100.0 + 10 * number
         trigger.began(began)
         saved = trigger.written(STAMP, began + after, began + after, during=True)

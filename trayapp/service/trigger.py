@@ -27,7 +27,8 @@ PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
 QUICK = 3.0
 """With `restart`, what is written later after the begin of a run is a person's: the run may last
-for ever, so that nobody could ever save while nothing runs."""
+for ever, so that nobody could ever save while nothing runs. The pause is no shorter: who saves all
+the time does so in it."""
 
 SLACK = 0.01
 """Kernels keep the time of files by a clock that ticks this slowly at most."""
@@ -56,6 +57,7 @@ class Trigger:
     def began(self, now: float) -> None:
         """A run begins, which reads all that is written by now."""
         self.due, self._began, self._running = None, now, True
+        self._suspects.clear()
 
     def ended(self) -> None:
         """The run is over."""
@@ -86,17 +88,15 @@ class Trigger:
         """All that the last run wrote is told: it took `seconds`. Returns what is taken for output
         from now on."""
         suspects, self._suspects = self._suspects, set()
-        if not suspects:
-            return frozenset()
-        if self.due is not None and self.due <= now:  # a person has saved as well
-            self.calm()
+        if not suspects or self.due is not None:  # a run that is to come reads them
             return frozenset()
         self._counts = {key: self._counts.get(key, 0) + 1 for key in suspects}
         self._chain += 1
         if self._chain <= AGAIN:
             self.due = now
             return frozenset()
-        return self._take(suspects, now + min(max(PAUSE, seconds), LONGEST_PAUSE))
+        pause = max(QUICK if self._restart else PAUSE, seconds)
+        return self._take(suspects, now + min(pause, LONGEST_PAUSE))
 
     def forget(self, label: str) -> None:
         """The root is gone."""
@@ -106,8 +106,12 @@ class Trigger:
     def _lasts(self, at: float) -> bool:
         return self._began is not None and at >= self._began + QUICK
 
+    def _is_output(self, key: Key) -> bool:
+        """Whether the command alone writes it. With `restart` it may run whenever people save."""
+        return self._counts[key] > AGAIN and key not in self._saved and not self._restart
+
     def _take(self, suspects: set[Key], later: float) -> frozenset[Key]:
-        taken = {key for key in suspects if self._counts[key] > AGAIN and key not in self._saved}
+        taken = {key for key in suspects if self._is_output(key)}
         if suspects - taken:
             if self._chain <= AGAIN + TESTS:
                 self.due = later
