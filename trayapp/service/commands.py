@@ -311,7 +311,8 @@ class Commands:
         try:
             command.start()
         except NotStarted as error:
-            output.write(f"{error.message} {error.hint}\n".encode())
+            text = f"{error.message} {error.hint}\n"
+            output.write(text.replace(str(job.folder), job.folder.name).encode())  # pages see it
             return error.exit
         over = threading.Event()
         waiter = threading.Thread(

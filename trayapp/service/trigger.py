@@ -4,31 +4,26 @@ Theory of operation. Who writes a file is not known, only when it was written. W
 no command runs was saved by a person, and makes the command due. What was written before its run
 began, the run has read. What is written during a run is a person's as well, or the command's own:
 it makes the command due again, or a source saved meanwhile would be missed. A command that writes
-to what it is run for would so run for ever: after AGAIN runs in a row that came from nothing but
-the run before, a path written in each of them, and never while nothing ran, is taken for *output*.
-What may yet be a person's, who saves all the time, has TESTS runs more, each after a pause: who
-saves in the pause is a person.
+to what it is run for would so run for ever. So after AGAIN runs in a row that came from nothing but
+the run before, there are TESTS runs more, each after a pause: who saves so often that each run has
+met a save, saves in the pause too, and that is a person. What is still written in each run then is
+taken for *output*: it counts no more when it is written during a run.
 
 Pure. Times are Unix time in seconds, as systems tell when a file was written.
 """
-
-from collections.abc import Mapping
 
 Key = tuple[str, str]
 """The label of a root and a path in it."""
 
 AGAIN = 2
-"""Runs in a row that may come from nothing but what the run before wrote."""
-
 TESTS = 2
 
-PAUSE, LONGEST_PAUSE = 1.0, 30.0
-"""A pause is as long as the last run was, within these bounds."""
+PAUSE, LONGEST_PAUSE = 0.2, 30.0
+"""Bounds of a pause, which is twice as long as the last run."""
 
 QUICK = 3.0
 """With `restart`, what is written later after the begin of a run is a person's: the run may last
-for ever, so that nobody could ever save while nothing runs. The pause is no shorter: who saves all
-the time does so in it."""
+for ever, so that nobody could ever save while nothing runs. The pause is no shorter then."""
 
 SLACK = 0.01
 """Kernels keep the time of files by a clock that ticks this slowly at most."""
@@ -36,8 +31,6 @@ SLACK = 0.01
 LATEST = 15.0
 """What was written before a run is told by now. What is told later was moved there: a file brings
 its times along, where systems let it."""
-
-MANY = 10_000
 
 
 class Trigger:
@@ -48,10 +41,8 @@ class Trigger:
         self._restart = restart
         self._began: float | None = None
         self._running = False
-        self._saved: set[Key] = set()
         self._outputs: set[Key] = set()
         self._suspects: set[Key] = set()
-        self._counts: Mapping[Key, int] = {}
         self._chain = 0
 
     def began(self, now: float) -> None:
@@ -72,9 +63,6 @@ class Trigger:
             if key not in self._outputs:
                 self._suspects.add(key)
             return False
-        if len(self._saved) >= MANY:
-            self._saved.clear()
-        self._saved.add(key)
         self._outputs.discard(key)
         if self.due is None or self.due > now:
             self.due = now
@@ -82,40 +70,28 @@ class Trigger:
 
     def calm(self) -> None:
         """A person has saved something, or nothing is due: what comes is in no row."""
-        self._counts, self._chain = {}, 0
+        self._chain = 0
 
     def judge(self, now: float, seconds: float) -> frozenset[Key]:
         """All that the last run wrote is told: it took `seconds`. Returns what is taken for output
         from now on."""
-        suspects, self._suspects = self._suspects, set()
+        suspects, self._suspects = frozenset(self._suspects), set()
         if not suspects or self.due is not None:  # a run that is to come reads them
             return frozenset()
-        self._counts = {key: self._counts.get(key, 0) + 1 for key in suspects}
         self._chain += 1
-        if self._chain <= AGAIN:
-            self.due = now
-            return frozenset()
-        pause = max(QUICK if self._restart else PAUSE, seconds)
-        return self._take(suspects, now + min(pause, LONGEST_PAUSE))
+        if self._chain > AGAIN + TESTS:
+            self._outputs |= suspects
+            return suspects
+        self.due = now if self._chain <= AGAIN else now + self._pause(seconds)
+        return frozenset()
 
     def forget(self, label: str) -> None:
         """The root is gone."""
-        for keys in (self._saved, self._outputs, self._suspects):
+        for keys in (self._outputs, self._suspects):
             keys -= {key for key in keys if key[0] == label}
 
     def _lasts(self, at: float) -> bool:
         return self._began is not None and at >= self._began + QUICK
 
-    def _is_output(self, key: Key) -> bool:
-        """Whether the command alone writes it. With `restart` it may run whenever people save."""
-        return self._counts[key] > AGAIN and key not in self._saved and not self._restart
-
-    def _take(self, suspects: set[Key], later: float) -> frozenset[Key]:
-        taken = {key for key in suspects if self._is_output(key)}
-        if suspects - taken:
-            if self._chain <= AGAIN + TESTS:
-                self.due = later
-            else:
-                taken = suspects
-        self._outputs |= taken
-        return frozenset(taken)
+    def _pause(self, seconds: float) -> float:
+        return min(max(QUICK if self._restart else PAUSE, 2 * seconds), LONGEST_PAUSE)
