@@ -142,7 +142,7 @@ class Workplace:
 
 
 def _plain(environ: Mapping[str, str]) -> dict[str, str]:
-    """Without what this run of pytest and git hooks around it have set."""
-    return {
-        name: text for name, text in environ.items() if not name.startswith(("PYTEST_", "GIT_"))
-    }
+    """Without what this run of pytest, and git around it, have set; and Flask watches all that is
+    on the path of Python."""
+    foreign = ("PYTEST_", "GIT_", "PYTHONPATH")
+    return {name: text for name, text in environ.items() if not name.startswith(foreign)}
