@@ -83,7 +83,7 @@ def _text(envelope: dict[str, str]) -> str:
 
 
 def _change(change: dict[str, str]) -> str:
-    return f"{change['root']}: {change['cause']}"
+    return f"{change['root'] or 'all pages'}: {change['cause']}"  # a reload is of no root
 
 
 def _notification(notification: dict[str, str]) -> str:
