@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.devsite import Site
 from tests.browser.pagewatch import PageWatch
+from tests.browser.settling import older
 from tests.conftest import CHROMIUM_OPTIONS
 from tests.support import Running, wait_for
 
@@ -26,8 +27,11 @@ def kill(running: Running) -> None:
 
 
 def open_page(page: Page, site: Site, running: Running) -> PageWatch:
+    def write() -> str:
+        return site.write_page(running.url, body="<h1>old</h1>")
+
     watch = PageWatch(page)
-    watch.open(site.write_page(running.url, body="<h1>old</h1>"))
+    watch.open(older(write, "index.html", running))
     return watch
 
 
@@ -120,8 +124,8 @@ def test_a_closed_page_is_no_longer_counted(
 ) -> None:
     running = run_trayapp(site.folder)
     pages = [browser_context.new_page() for _ in range(2)]
-    for page in pages:
-        open_page(page, site, running)
+    open_page(pages[0], site, running)
+    PageWatch(pages[1]).open(pages[0].url)
     wait_for(lambda: control(running, "state")["pages"] == 2)
 
     pages[0].close()

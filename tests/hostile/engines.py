@@ -17,7 +17,7 @@ from playwright.sync_api import Error, sync_playwright
 
 from tests.browser.webdriver import drivers
 from tests.browser.webdriver.tab import Tab
-from tests.conftest import CHROMIUM_OPTIONS, need
+from tests.conftest import CHROMIUM_OPTIONS, chromium_program, need
 from tests.rig.screen import display_server
 from tests.support import wait_for
 
@@ -84,9 +84,9 @@ class ChromiumWindow:
 
 @contextmanager
 def chromium(folder: Path, within: str = "") -> Iterator[Engine]:
-    """With `within` it runs in that network namespace, as the browser of another computer."""
-    need("chromium")
-    program = shutil.which("chromium") or ""
+    """With `within` it is its shell that runs in that network namespace, as the browser of another
+    computer: the network below it is the same."""
+    program = shutil.which(chromium_program(whole=not within)) or ""
     if within:
         command = f'exec nsenter --net=/run/netns/{within} {program} "$@"'
         program = str(folder / "chromium")
