@@ -2,7 +2,6 @@
 source, stops them from the source to the sink, and is what tray, CLI and dashboard switch.
 """
 
-import json
 import logging
 import os
 import threading
@@ -21,16 +20,14 @@ from trayapp.service import picture
 from trayapp.service.access import Access
 from trayapp.service.changes import Changes
 from trayapp.service.commands import Commands, Surroundings
-from trayapp.service.consequences import Consequences, reload
 from trayapp.service.feed import Callback, Feed
 from trayapp.service.gate import Gate
 from trayapp.service.keys import read_key
 from trayapp.service.loop import sentence
-from trayapp.service.notices import Notices
 from trayapp.service.roots import Roots, written
-from trayapp.service.rules import Rules
 from trayapp.service.sharing import Place, Sharing
 from trayapp.service.spread import Spread
+from trayapp.service.tidings import Tidings
 from trayapp.service.visitors import Visitors
 from trayapp.state import Figures, Loop, State, Status
 
@@ -55,8 +52,6 @@ class Service:
         self._port = 0
         self._demo = ""
         self._started = 0.0
-        self._notifications = settings.notifications
-        self.notifier = Notifier()
         self._bus = open_bus(settings.bus, paths.events_file, on_problem=self._picture_changed)
         self._spread = Spread(self._bus)
         self._changes = Changes(
@@ -66,15 +61,11 @@ class Service:
             on_told=self._spread.take,
         )
         self._commands = Commands(settings.on_change, self._surroundings())
-        rules = Rules(settings.rules)
-        self._notices = Notices(
-            self._bus, self._show, lambda event: "sound" in rules.actions(event)
-        )
-        self._consequences = Consequences(
-            rules,
+        self._tidings = Tidings(
             self._bus,
-            lambda title, message, sound: self._show(title, message, "", sound),
-            self._reload,
+            settings.rules,
+            lambda: self._watcher.roots(),
+            shown=settings.notifications,
         )
         self._hub = hub.Hub(
             self._bus,
@@ -109,8 +100,13 @@ class Service:
             self._picture_changed,
             keep=settings.lan if keep_lan is None else keep_lan,
         )
-        self.access = Access(paths, self._gate, self._sharing, self._hub, self.notifier)
+        self.access = Access(paths, self._gate, self._sharing, self._hub, self._tidings.notifier)
         self._feed = Feed(self.state, self._due)
+
+    @property
+    def notifier(self) -> Notifier:
+        """The desktop's notifications, for a tray that shows them itself."""
+        return self._tidings.notifier
 
     @property
     def url(self) -> str:
@@ -182,7 +178,7 @@ class Service:
             pid=os.getpid(),
             pages=max(streams, len(views)),
             roots=roots,
-            notifications=self._notifications,
+            notifications=self._tidings.shown,
             problem=problem,
             demo=self._demo,
             started=self._started,
@@ -201,7 +197,7 @@ class Service:
 
     def reload_pages(self) -> None:
         """Have every page load itself, whether anything changed or not."""
-        self._reload("asked for")
+        self._tidings.reload("asked for")
 
     def on_state(self, callback: Callback) -> Callable[[], None]:
         """Call back with each new picture, at most twice a second, from one thread. Returns what
@@ -214,7 +210,7 @@ class Service:
 
     def set_notifications(self, on: bool) -> None:
         """Whether published notifications also show on the desktop, now and at the next start."""
-        self._notifications = on
+        self._tidings.shown = on
         self._picture_changed()
         config.remember(self._paths, notifications=on)
 
@@ -254,7 +250,7 @@ class Service:
             tells=lambda: self._watcher.tells(),
             paused=lambda: self._changes.paused,
             on_change=self._picture_changed,
-            warn=lambda text: self._tell_people("A command starts itself", text),
+            warn=lambda text: self._tidings.tell("A command starts itself", text),
         )
 
     def _publish_here(self, topic: str, data: str) -> None:
@@ -267,11 +263,7 @@ class Service:
         stack.callback(self._server.stop)
         self._hub.start()
         stack.callback(self._hub.stop)
-        self.notifier.start()
-        stack.callback(self.notifier.stop)
-        stack.callback(self._notices.watch())
-        self._consequences.start()
-        stack.callback(self._consequences.stop)
+        self._tidings.start(stack)
         stack.callback(self._visitors.watch())
         self._feed.start()
         stack.callback(self._feed.stop)
@@ -342,13 +334,6 @@ class Service:
             paused=self._changes.paused,
         )
 
-    def _show(self, title: str, message: str, click: str, sound: bool) -> None:
-        if self._notifications:
-            self.notifier.show(title, message, click, sound)
-
-    def _reload(self, cause: str) -> None:
-        reload(self._bus, tuple(root.label for root in self._watcher.roots()), cause)
-
     def _shown_status(self, problem: str) -> Status:
         if self._status == "on" and self._changes.paused:
             return "paused"
@@ -362,15 +347,7 @@ class Service:
             return
         logger.warning("%s", sentence(found))
         # No address to click: the text holds a command to copy, and the dashboard wants a code.
-        self._tell_people("A reload loop was stopped", sentence(found))
-
-    def _tell_people(self, title: str, message: str) -> None:
-        """Those at this computer: it is nobody else's business."""
-        notice = {"title": title, "message": message, "time": round(time.time(), 3)}
-        try:
-            self._bus.publish(event.NOTIFY, json.dumps(notice), type=event.NOTIFY, local=True)
-        except TrayAppError as error:
-            logger.warning("Nobody was told of it: %s", error)
+        self._tidings.tell("A reload loop was stopped", sentence(found))
 
     def _picture_changed(self) -> None:
         self._feed.changed()
