@@ -45,7 +45,7 @@ class Wishes:
     icon: str = ""
 
     def __bool__(self) -> bool:
-        return any(asdict(self).values())
+        return any((self.title, self.priority, self.tags, self.click, self.icon))
 
     def over(self, others: "Wishes") -> "Wishes":
         """These, and of the `others` what is not among them."""
