@@ -127,6 +127,7 @@ class Cutter:
                 if to_reader and self._allowance == 0:
                     self._allowance = None
                     self.cut()
+                    return  # what came behind the cut meanwhile would follow on it
             with self._lock:
                 was_cut = source not in self._open
                 self._open -= {source}
