@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from trayapp.bus import ALL, LogBus, Moment
+from trayapp.bus import ALL, Draft, LogBus, Moment
 from trayapp.errors import Unavailable
 from trayapp.event import CHANGE, Event
 
@@ -283,3 +283,13 @@ def test_every_place_among_earlier_runs_has_an_id_to_go_on_from(run: Open) -> No
     for seq in range(4):
         replay = second.after(second.id_at(seq))
         assert (replay.complete, ids(replay.events)) == (True, ids(old[seq:]))
+
+
+def test_several_are_published_as_one(run: Open) -> None:
+    bus = run()
+    bus.publish("t", "before")
+    events = bus.publish_all([Draft("t", "1"), Draft("t", "2", "news")])
+    assert bus.recent(2) == tuple(events)
+    assert [(event.data, event.type) for event in events] == [("1", ""), ("2", "news")]
+    [local] = bus.publish_all([Draft("t", "here", local=True)])
+    assert local.local

@@ -18,7 +18,7 @@ import pytest
 from tests.conftest import need
 from tests.rig.redisserver import Forwarder, RedisServer, free_port, running
 from tests.support import wait_for
-from trayapp.bus import ALL, Moment, open_bus
+from trayapp.bus import ALL, Draft, Moment, open_bus
 from trayapp.bus.redis import RedisBus, parse, wire
 from trayapp.errors import TrayAppError, Unavailable
 from trayapp.event import CHANGE, Event
@@ -101,6 +101,33 @@ def test_every_computer_has_the_same_events_in_the_same_order(run: Open) -> None
     for mark in "abcdef":
         ours = [text for text in orders[0] if text.startswith(mark)]
         assert ours == [f"{mark}-{number}" for number in range(40)]
+
+
+def test_several_are_published_with_nothing_between_them(run: Open) -> None:
+    bus, other = run(), run()
+    threads = [
+        threading.Thread(
+            target=lambda one, mark: [
+                one.publish_all([Draft("t", f"{mark}{turn}-{it}") for it in range(300)])
+                for turn in range(5)
+            ],
+            args=(one, mark),
+        )
+        for one, mark in ((bus, "a"), (bus, "b"), (other, "c"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    told = bus.publish_all([Draft("t", "next"), Draft("t", "last")])
+    for one in (bus, other):
+        has(one, "last")
+        order = [text.partition("-") for text in texts(one)[-4502:-2]]
+        runs = [
+            [text[2] for text in some] for _, some in itertools.groupby(order, lambda it: it[0])
+        ]
+        assert all(run == [str(it) for it in range(300)] for run in runs[1:])
+    assert [event.id for event in told] == [event.id for event in bus.recent(2)]
 
 
 def test_a_publisher_is_told_the_id_under_which_the_event_comes(run: Open) -> None:

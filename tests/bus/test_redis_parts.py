@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trayapp.bus.memory import Draft
+from trayapp.bus.draft import Draft
 from trayapp.bus.redis import Address, parse, wire
 from trayapp.bus.redis.entry import decode, encode, timed
 from trayapp.errors import TrayAppError

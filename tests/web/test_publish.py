@@ -164,11 +164,11 @@ def test_reading_never_publishes(site: Site, method: str) -> None:
 def test_a_bus_that_cannot_keep_the_event_says_so(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object, **__: object) -> Event:
+    def refuse(*_: object, **__: object) -> list[Event]:
         raise Unavailable("The log is full.", "Free some space.")
 
     bus: Bus = site.bus
-    monkeypatch.setattr(bus, "publish", refuse)
+    monkeypatch.setattr(bus, "publish_all", refuse)
     answer = site.ask("POST", "/notify", FORM, "hi")
     assert answer.status_code == 503
     assert answer.json == {"error": "The log is full.", "hint": "Free some space."}
@@ -321,3 +321,43 @@ def test_a_message_has_an_end(site: Site) -> None:
 @given(st.text(min_size=1, max_size=200))
 def test_every_message_survives_the_way(message: str) -> None:
     assert json.loads(build(message, Wishes(), 1.5)) == {"message": message, "time": 1.5}
+
+
+# Lines
+
+
+def test_each_line_is_an_event(site: Site) -> None:
+    answer = site.ask("POST", "/log?lines=1&event=tick", FORM, "one\r\n\n two=2\nthr\ree")
+    events = site.bus.recent(3)
+    assert answer.json == {"id": events[-1].id, "count": 3}
+    assert [event.data for event in events] == ["one", " two=2", "thr\ree"]
+    assert {(event.topic, event.type) for event in events} == {("log", "tick")}
+
+
+def test_lines_of_json_are_checked_one_by_one(site: Site) -> None:
+    kind = {"Content-Type": "application/x-ndjson"}
+    answer = site.ask("POST", "/log", kind, '{"a":  1}\n[]\n')
+    assert (answer.json or {})["count"] == 2
+    assert site.bus.recent(2)[0].data == '{"a":  1}'
+    before = site.bus.head
+    assert site.ask("POST", "/log", kind, "{}\n{\n").status_code == 400
+    assert site.ask("POST", "/log?lines=1", JSON, "{}\nno").status_code == 400
+    assert site.bus.head == before
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        ("/log?lines=1", "\n\r\n", "has 0 lines"),
+        ("/log?lines=1", "x\n" * 1001, "has 1001 lines"),
+        ("/log?lines=yes", "x", "lines is 1 or 0"),
+        ("/log?lines=1&title=x", "x", "a notification is sent alone"),
+        ("/notify?lines=1", "x", "a notification is sent alone"),
+    ],
+)
+def test_lines_that_cannot_be_are_refused(site: Site, path: str, body: str, words: str) -> None:
+    before = site.bus.head
+    answer = site.ask("POST", path, FORM, body)
+    assert answer.status_code == 400
+    assert words in (answer.json or {})["error"]
+    assert site.bus.head == before

@@ -1,6 +1,7 @@
 """The bus keeps and orders events: whatever publishes and whatever reads meets here."""
 
 from trayapp.bus.cursor import ALL, Moment
+from trayapp.bus.draft import Draft
 from trayapp.bus.log import LogBus
 from trayapp.bus.memory import MemoryBus
 from trayapp.bus.opening import open_bus
@@ -19,6 +20,7 @@ __all__ = [
     "ENVIRON_KEY",
     "READER_KEY",
     "Bus",
+    "Draft",
     "Form",
     "LogBus",
     "MemoryBus",

@@ -17,10 +17,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from trayapp.bus.draft import Draft
 from trayapp.bus.history import HISTORY, HISTORY_BYTES
-from trayapp.bus.memory import Draft, MemoryBus
+from trayapp.bus.memory import MemoryBus
 from trayapp.bus.past import Contents, Kept, Key
 from trayapp.bus.store import Damaged, Store
 from trayapp.errors import Unavailable
@@ -83,32 +85,23 @@ class LogBus(MemoryBus):
             self._open = False
             self._store.close()
 
-    def publish(
-        self,
-        topic: str,
-        data: str,
-        *,
-        type: str = "",
-        root: str = "",
-        within: tuple[str, ...] = (),
-        local: bool = False,
-    ) -> Event:
-        """See `Bus.publish`: returns when the event is on disk, at once when it is `local`.
+    def publish_all(self, drafts: Sequence[Draft]) -> list[Event]:
+        """See `Bus.publish_all`: returns when the events are on disk, at once when they are local.
 
-        Raises: Unavailable when it cannot be written.
+        Raises: Unavailable when they cannot be written.
         """
-        if local:
-            return super().publish(topic, data, type=type, root=root, within=within, local=local)
-        waiting = _Waiting(Draft(topic, data, type, root))
+        if drafts[0].local:
+            return self.add(drafts)
+        waiting = _Waiting(drafts)
         self._inbox.append(waiting)
         with self._lead:
-            if waiting.event is None and waiting.error is None:
+            if waiting.events is None and waiting.error is None:
                 self._publish(self._all_who_wait())
         if waiting.error is not None:
             raise waiting.error
-        if waiting.event is None:
+        if waiting.events is None:
             raise AssertionError("Whoever has the lead serves all who wait.")
-        return waiting.event
+        return waiting.events
 
     # Everything below runs on the thread that has the lead.
 
@@ -119,7 +112,7 @@ class LogBus(MemoryBus):
         try:
             if not self._open:
                 raise Unavailable("trayapp is stopping.", "Send again when it runs.")
-            events = self.publish_all([waiting.draft for waiting in batch], self._keep)
+            events = iter(self.add([each for one in batch for each in one.drafts], self._keep))
         except Unavailable as error:
             self._note(str(error) if self._open else "")
             _refuse(batch, error)
@@ -128,8 +121,8 @@ class LogBus(MemoryBus):
             _refuse(batch, Unavailable("This is a mistake in trayapp.", "See its log file."))
         else:
             self._note("")
-            for waiting, event in zip(batch, events, strict=True):
-                waiting.event = event
+            for waiting in batch:
+                waiting.events = list(islice(events, len(waiting.drafts)))
 
     def _keep(self, events: Sequence[Event]) -> None:
         if not self._store.is_open and not self._damaged:
@@ -176,10 +169,10 @@ class LogBus(MemoryBus):
 
 @dataclass(slots=True)
 class _Waiting:
-    """A publisher who waits for its event, or for the reason why there is none."""
+    """A publisher who waits for its events, or for the reason why there are none."""
 
-    draft: Draft
-    event: Event | None = None
+    drafts: Sequence[Draft]
+    events: list[Event] | None = None
     error: Unavailable | None = None
 
 

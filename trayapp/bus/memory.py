@@ -4,26 +4,14 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from trayapp.bus import cursor as ids
 from trayapp.bus.cursor import Moment
+from trayapp.bus.draft import Draft
 from trayapp.bus.history import HISTORY, HISTORY_BYTES, History
 from trayapp.bus.past import Past
 from trayapp.bus.protocol import Replay
 from trayapp.event import Event
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An event that has no id yet."""
-
-    topic: str
-    data: str
-    type: str = ""
-    root: str = ""
-    within: tuple[str, ...] = ()
-    local: bool = False
 
 
 def _keep_nowhere(_events: Sequence[Event]) -> None:
@@ -67,14 +55,18 @@ class MemoryBus:
         """See `Bus.publish`; never refuses."""
         return self.publish_all([Draft(topic, data, type, root, within, local)])[0]
 
-    def publish_all(
+    def publish_all(self, drafts: Sequence[Draft]) -> list[Event]:
+        """See `Bus.publish_all`; never refuses."""
+        return self.add(drafts)
+
+    def add(
         self,
         drafts: Sequence[Draft],
         keep: Callable[[Sequence[Event]], None] = _keep_nowhere,
     ) -> list[Event]:
-        """Publish in this order. `keep` gets the events before any reader does; what it raises is
-        raised, and nothing is published then. The turn is held while it runs: it must not call
-        back."""
+        """Give them their ids, in this order, and their place in the history. `keep` gets the
+        events before any reader does; what it raises is raised, and nothing is published then. The
+        turn is held while it runs: it must not call back."""
         with self._turn:
             events = self._number(drafts)
             keep(events)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from trayapp.bus.cursor import Moment
+from trayapp.bus.draft import Draft
 from trayapp.event import Event
 
 
@@ -50,6 +51,11 @@ class Bus(Protocol):
 
         Raises: Unavailable when it cannot be kept now; nothing was published then.
         """
+        ...
+
+    def publish_all(self, drafts: Sequence[Draft]) -> list[Event]:
+        """As `publish`, several at once: in this order, all of them or none. They are at least one,
+        and either all local or none is."""
         ...
 
     def after(self, cursor: str | int | Moment | None, limit: int | None = None) -> Replay:

@@ -1,7 +1,7 @@
 """Publishing from a command: one connection that is kept, and found anew when it is lost."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -76,7 +76,21 @@ class Publisher:
         """
         # In the query, not in headers: those carry no text beyond Latin-1.
         path = f"/{topic}?{urlencode(query)}" if query else f"/{topic}"
-        body = text.encode("utf-8", "replace")
+        return self._publish(path, text.encode("utf-8", "replace"))
+
+    def publish_lines(self, topic: str, lines: Sequence[str], query: Mapping[str, str]) -> str:
+        """As `publish`: each of `lines`, which hold no line end, is an event; all are published or
+        none. The id of the last one."""
+        path = f"/{topic}?{urlencode({**query, 'lines': 1})}"
+        return self._publish(path, "\n".join(lines).encode("utf-8", "replace"))
+
+    def close(self) -> None:
+        """Close the connection. Idempotent; a later publish opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _publish(self, path: str, body: bytes) -> str:
         deadline, waiting = time.monotonic() + self._patience, False
         while True:
             try:
@@ -88,12 +102,6 @@ class Publisher:
                     self._on_wait(error)
             waiting = True
             time.sleep(_PAUSE)
-
-    def close(self) -> None:
-        """Close the connection. Idempotent; a later publish opens another."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
 
     def _offer(self, path: str, body: bytes) -> str:
         """Raises: Unavailable when it may be accepted later, or else TrayAppError."""

@@ -1,7 +1,8 @@
 """POST /<topic>, /notify and /: what somebody sends becomes an event.
 
 What carries a title, a priority, tags, an address or an icon is a notification, and so is a form,
-and a message in ntfy's JSON; all else is the data of a plain event, as it came.
+and a message in ntfy's JSON; all else is the data of a plain event, as it came, or with `lines=1`
+of as many events as it has lines.
 """
 
 import re
@@ -12,7 +13,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from trayapp import event as events
 from trayapp import ntfy
-from trayapp.bus import Bus
+from trayapp.bus import Bus, Draft
 from trayapp.errors import TrayAppError
 from trayapp.event import NOTIFY, RESERVED_TOPICS, TOPIC
 from trayapp.web import form, notification, unsupported
@@ -29,7 +30,12 @@ RESERVED_TYPES = frozenset(
 )
 """Event types nobody may publish: those of the wire, and two that EventSource fires itself."""
 
+MAX_LINES = 1000
+"""Events of one request."""
+
 _MESSAGE: Names = ("x-message", "message", "m")
+_LINES_TYPE = "application/x-ndjson"
+_LINE_END = re.compile("\r?\n")
 _TYPE = re.compile(r"[^\x00-\x1f\x7f]{1,64}\Z")
 
 
@@ -58,6 +64,8 @@ def blueprint(bus: Bus) -> Blueprint:
     @routes.post("/notify")
     def notify() -> Json:
         sent = _post()
+        if _is_lines():
+            raise _no_notifications()
         return _notify(bus, NOTIFY, sent.text, sent.wishes)
 
     @routes.route("/<topic>", methods=["GET", "POST"])
@@ -68,6 +76,8 @@ def blueprint(bus: Bus) -> Blueprint:
             abort(404)
         _check_topic(topic)
         sent = _post()
+        if _is_lines():
+            return _publish_lines(bus, topic, sent)
         if sent.notifies:
             return _notify(bus, topic, sent.text, sent.wishes)
         return {"id": bus.publish(topic, sent.text, type=_event_type()).id}
@@ -84,6 +94,36 @@ def _notify(bus: Bus, topic: str, text: str, wishes: Wishes) -> Json:
             "Icon.",
         )
     return ntfy.message(bus.publish(topic, notification.build(text, wishes), type=NOTIFY))
+
+
+def _publish_lines(bus: Bus, topic: str, sent: _Post) -> Json:
+    """Each line is an event; empty ones are left out. All are published or none."""
+    if sent.notifies:
+        raise _no_notifications()
+    lines = [line for line in _LINE_END.split(sent.text) if line]
+    if not 0 < len(lines) <= MAX_LINES:
+        error = f"The body has {len(lines)} lines that are not empty."
+        raise TrayAppError(error, f"Send 1 to {MAX_LINES} at a time.")
+    if request.mimetype in {"application/json", _LINES_TYPE}:
+        for line in lines:
+            parse_json(line)
+    type_ = _event_type()
+    published = bus.publish_all([Draft(topic, line, type_) for line in lines])
+    return {"id": published[-1].id, "count": len(published)}
+
+
+def _is_lines() -> bool:
+    """Whether each line of the body is an event of its own."""
+    wish = request.args.get("lines", "0")
+    if wish not in {"0", "1"}:
+        raise TrayAppError("lines is 1 or 0.")
+    return wish == "1" or request.mimetype == _LINES_TYPE
+
+
+def _no_notifications() -> TrayAppError:
+    return TrayAppError(
+        "Lines are plain events; a notification is sent alone.", "Leave out lines, or its title."
+    )
 
 
 def _post() -> _Post:
@@ -105,7 +145,7 @@ def _text() -> str:
     if not text and not instead:
         hint = f'For example: curl -d "tests passed" {request.base_url}'
         raise TrayAppError("The body is empty.", hint)
-    if text and request.mimetype == "application/json":
+    if text and request.mimetype == "application/json" and not _is_lines():
         parse_json(text)
     return text or instead
 

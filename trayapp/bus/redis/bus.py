@@ -14,13 +14,13 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from trayapp.bus.cursor import Moment
+from trayapp.bus.draft import Draft
 from trayapp.bus.history import HISTORY, HISTORY_BYTES
-from trayapp.bus.memory import Draft
 from trayapp.bus.protocol import Replay
 from trayapp.bus.redis import entry
 from trayapp.bus.redis.address import Address
@@ -122,19 +122,34 @@ class RedisBus:
         Raises: Unavailable when Redis does not take it within two seconds; at once while it is
         known to be away.
         """
-        draft = Draft(topic, data, type, root, within, local)
-        if local:
-            return self._ring.add(draft)
+        return self.publish_all([Draft(topic, data, type, root, within, local)])[0]
+
+    def publish_all(self, drafts: Sequence[Draft]) -> list[Event]:
+        """See `Bus.publish_all`. Raises: Unavailable, as `publish`."""
+        if drafts[0].local:
+            return [self._ring.add(draft) for draft in drafts]
         if away := self._away:
             raise Unavailable(away.message, away.hint)
         try:
-            epoch, number = self._writer.publish(entry.encode(draft, self._origin))
+            epoch, first = self._writer.publish([entry.encode(it, self._origin) for it in drafts])
         except Unavailable as error:
             self._written(error)
             raise
         self._written(None)
-        id_ = self._ring.id_of(epoch, number)
-        return Event(id_, 0, time.time(), topic, type, data, root, within)
+        now = time.time()
+        return [
+            Event(
+                self._ring.id_of(epoch, number),
+                0,
+                now,
+                it.topic,
+                it.type,
+                it.data,
+                it.root,
+                it.within,
+            )
+            for number, it in enumerate(drafts, first)
+        ]
 
     def after(self, cursor: str | int | Moment | None, limit: int | None = None) -> Replay:
         """See `Bus.after`."""

@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 
-from trayapp.bus.memory import Draft
+from trayapp.bus.draft import Draft
 from trayapp.event import BUSY, BYE, CHANGE, HELLO, RESET, STATE, TOPIC
 
 FIELD = b"e"

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 from trayapp.bus import cursor as ids
 from trayapp.bus.cursor import Moment
+from trayapp.bus.draft import Draft
 from trayapp.bus.history import History
-from trayapp.bus.memory import Draft
 from trayapp.bus.protocol import Replay
 from trayapp.bus.redis import wire
 from trayapp.bus.redis.entry import Entry, timed

@@ -36,7 +36,7 @@ PAUSE = 0.05
 
 BATCH = 256
 BATCH_BYTES = 1024 * 1024
-"""The most that is published at once; Redis does nothing else meanwhile."""
+"""What is published at once, and what one publisher has more; Redis does nothing else meanwhile."""
 
 
 class Writer:
@@ -73,9 +73,10 @@ class Writer:
             self._open = False
             self._drop()
 
-    def publish(self, entry: bytes) -> tuple[int, int]:
-        """Epoch and number of `entry` in Redis. Raises: Unavailable; it is not published then."""
-        waiting = _Waiting(entry, time.monotonic() + WITHIN)
+    def publish(self, entries: Sequence[bytes]) -> tuple[int, int]:
+        """Epoch of `entries` in Redis and number of the first; the others follow it. Raises:
+        Unavailable; none is published then."""
+        waiting = _Waiting(entries, time.monotonic() + WITHIN)
         self._inbox.append(waiting)
         with self._lead:
             while waiting.place is None and waiting.error is None:
@@ -95,17 +96,20 @@ class Writer:
     # Everything below runs on the thread that has the lead.
 
     def _some(self) -> list["_Waiting"]:
-        batch, size = [self._inbox.popleft()], 0
-        while self._inbox and len(batch) < BATCH and size < BATCH_BYTES:
+        batch = [self._inbox.popleft()]
+        count, size = len(batch[0].entries), batch[0].size
+        while self._inbox and count < BATCH and size < BATCH_BYTES:
             batch.append(self._inbox.popleft())
-            size += len(batch[-1].entry)
+            count += len(batch[-1].entries)
+            size += batch[-1].size
         return batch
 
     def _serve(self, batch: list["_Waiting"]) -> None:
         try:
             if not self._open:
                 raise Unavailable("trayapp is stopping.", "Send again when it runs.")
-            epoch, first = self._send([it.entry for it in batch], batch[0].deadline)
+            entries = [entry for it in batch for entry in it.entries]
+            epoch, number = self._send(entries, batch[0].deadline)
         except Unavailable as error:
             self._drop()
             if isinstance(error, refusal.Away):
@@ -117,8 +121,9 @@ class Writer:
             self._drop()
             _refuse(batch, Unavailable("This is a mistake in trayapp.", "See its log file."))
         else:
-            for number, it in enumerate(batch, first):
+            for it in batch:
                 it.place = (epoch, number)
+                number += len(it.entries)
 
     def _send(self, entries: list[bytes], deadline: float) -> tuple[int, int]:
         """Epoch and number of the first of `entries`."""
@@ -177,12 +182,17 @@ class Writer:
 
 @dataclass(slots=True)
 class _Waiting:
-    """A publisher who waits for the place of its entry, or for the reason why there is none."""
+    """A publisher who waits for the place of its entries, or for the reason why they have none."""
 
-    entry: bytes
+    entries: Sequence[bytes]
     deadline: float
     place: tuple[int, int] | None = None
     error: Unavailable | None = None
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(map(len, self.entries))
 
 
 def _refuse(batch: list[_Waiting], error: Unavailable) -> None:
