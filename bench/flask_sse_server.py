@@ -19,3 +19,11 @@ def publish() -> str:
     """Publish the body; the documentation's `/hello` with another text."""
     sse.publish({"message": request.get_data(as_text=True)}, type="greeting")
     return "Message sent!"
+
+
+@app.post("/bench/lines")
+def publish_lines() -> str:
+    """Publish each line of the body: flask-sse has no way to publish several at once."""
+    for line in request.get_data(as_text=True).splitlines():
+        sse.publish({"message": line}, type="greeting")
+    return "Messages sent!"

@@ -10,6 +10,9 @@ from bench.servers import Serving
 PUBLISHERS = 16
 """Requests under way at a time, so that who can serve several at once is not kept from it."""
 
+PUBLISHERS_OF_MANY = 4
+"""The same where each request has many events: what is under way at the end has to be waited for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flood:
@@ -26,12 +29,21 @@ class Flood:
 
 
 def flood(
-    folder: Path, servers: Sequence[Serving], pages: int, seconds: float, rate: float = 0.0
+    folder: Path,
+    servers: Sequence[Serving],
+    pages: int,
+    seconds: float,
+    rate: float = 0.0,
+    batch: int = 1,
 ) -> Flood:
-    """Publish for `seconds`, `rate` a second or as fast as the answers come, to the first of
-    `servers`, among which the pages are shared out. Every page gets every event, else it raises."""
+    """Publish for `seconds`, `rate` events a second or as fast as the answers come, `batch` of them
+    in each request, to the first of `servers`, among which the pages are shared out. Every page
+    gets every event, once, in a frame of its own and in its publisher's order, else it raises."""
     ports = ",".join(str(server.port) for server in servers)
-    words = [ports, servers[0].path, pages, PUBLISHERS, seconds, rate]
+    first = servers[0]
+    publishers = PUBLISHERS if batch == 1 else PUBLISHERS_OF_MANY
+    target = first.one if batch == 1 else first.many
+    words = [ports, first.path, target, pages, publishers, seconds, rate, batch]
     command = [processes.build("flood", folder), *map(str, words)]
     with processes.started(command) as process:
         if processes.line(process) != "open":

@@ -24,12 +24,14 @@ GUNICORN = str(Path(sys.executable).with_name("gunicorn"))
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A running server: its processes, its port, and where its streams are. It takes publishes
-    at `/bench`."""
+    """A running server: its processes, its port, where its streams are, and where it takes one
+    event, and many, a line each."""
 
     pids: list[int]
     port: int
     path: str = "/stream"
+    one: str = "/bench"
+    many: str = "/bench?lines=1"
 
 
 def serving(name: str, folder: Path, redis: Redis | None = None) -> AbstractContextManager[Serving]:
@@ -117,4 +119,5 @@ def _flask_sse(folder: Path, redis: Redis) -> Iterator[Serving]:
     with processes.started([*command, "--log-file", str(told)], environ) as process:
         processes.wait_for_door(port)
         processes.wait_for(lambda: len(processes.family(process.pid)) > 1)
-        yield Serving([*processes.family(process.pid), redis.pid], port)
+        pids = [*processes.family(process.pid), redis.pid]
+        yield Serving(pids, port, many="/bench/lines")
