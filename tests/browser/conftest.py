@@ -14,6 +14,12 @@ from tests.conftest import chromium_of
 from tests.support import Running, wait_for
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Last of all: playwright keeps an asyncio loop in the main thread, which tests of other
+    folders could not bear. A folder that is no package has no scope of its own."""
+    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
+
+
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """One for all tests of this folder."""
