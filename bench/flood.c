@@ -231,7 +231,7 @@ static void warm_up(struct page *pages, int number) {
         for (i = 0; i < number && pages[i].seen; i++)
             ;
     }
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 20; i += batch) {
         publish(publishers, 0);
         while (publishers->busy)
             attend_all(-1);

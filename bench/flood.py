@@ -11,7 +11,7 @@ PUBLISHERS = 16
 """Requests under way at a time, so that who can serve several at once is not kept from it."""
 
 PUBLISHERS_OF_MANY = 4
-"""The same where each request has many events: what is under way at the end has to be waited for."""
+"""The same where each request has many events: all that is under way is waited for at the end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """How many events a second get published and to the last page: ours beside flask-sse, in one run.
 
 A turn is a fresh server; events are published by POST, several requests at a time, as fast as the
-server answers, by one event in each and then by many; and then a few a second, for the delay when
-nothing waits for its turn. Publishers and readers are the same for all, and so is the Redis of those
-that use one. Needs `cc`.
+server answers, one event in each and then many; and then a few a second, for the delay when nothing
+waits for its turn. Publishers and readers are the same for all, and so is the Redis of those that
+use one. Needs `cc`.
 """
 
 import shutil
@@ -20,8 +20,8 @@ from bench.flood import Flood, flood
 from bench.servers import FLASK_SSE, OURS, OURS_ON_REDIS, Serving, missing, serving
 
 PAGES = (1, 100)
-SECONDS = 1.0
-CALM_SECONDS = 1.0
+SECONDS = 0.9
+CALM_SECONDS = 0.8
 CALM = 20.0
 """Events a second, few enough for all."""
 

@@ -22,10 +22,12 @@ def test_fan_out_measures_both_servers() -> None:
 def test_publishing_is_measured_with_and_without_redis() -> None:
     need("cc", "redis-server")
     (said,) = throughput.measure([], pages=[2], rounds=1, seconds=0.1, calm_seconds=0.1)
-    title, columns, published, *_ = said.splitlines()
+    title, columns, *rows = said.splitlines()
     assert title.startswith("Publishing to 2 pages")
     assert columns.split()[:2] == ["trayapp", "trayapp+redis"]
-    assert all(float(rate.replace(",", "")) > 0 for rate in published.rsplit(maxsplit=3)[1:])
+    published = [row.rsplit(maxsplit=3) for row in rows if "published" in row]
+    assert [way for way, *_ in published] == [throughput.BY_ONE, throughput.BY_MANY]
+    assert all(float(rate.replace(",", "")) > 0 for _, *rates in published for rate in rates)
 
 
 def test_larger_sizes_are_predicted_and_measured() -> None:
