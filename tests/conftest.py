@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,12 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
     "--disable-quic",
 ]
+
+
+def pytest_configure() -> None:
+    """Ctrl+C as in a terminal, for what tests start as well: a shell without job control has what it
+    starts with `&` ignore it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def need(*programs: str) -> None:
