@@ -28,8 +28,8 @@ CHROMIUM_OPTIONS = [
 
 
 def pytest_configure() -> None:
-    """Ctrl+C as in a terminal, for what tests start as well: a shell without job control has what it
-    starts with `&` ignore it."""
+    """Ctrl+C as in a terminal, for what tests start as well: what a shell without job control
+    starts with `&` ignores it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
