@@ -75,7 +75,7 @@ def test_what_could_not_be_followed_is_told_again() -> None:
     network.done = False
     monitor = network.monitor()
     monitor.start()
-    wait_for(lambda: len(network.told) == 2)
+    wait_for(lambda: len(network.told) >= 2)  # it goes on by itself
     network.done = True
     told = len(network.told)
     network.looked()
