@@ -31,7 +31,14 @@ from trayapp.web.routes import classify
 SOON = 1.0
 PER_ADDRESS = 12
 AT_THE_DOOR = 64
-CODE = {"/pair", "/favicon.ico", "/static/pair.js", "/static/pair.css", "/static/live.js"}
+CODE = {
+    "/pair",
+    "/favicon.ico",
+    "/static/pair.js",
+    "/static/pair.css",
+    "/static/look.css",
+    "/static/live.js",
+}
 CODE |= {"/client.js"}
 
 pytestmark = pytest.mark.timeout(60)

@@ -163,7 +163,7 @@ def test_no_other_page_pairs_a_device(site: Site, origin: str) -> None:
 
 
 def test_the_pages_files_are_there_before_pairing_and_nothing_else(site: Site) -> None:
-    for path in ("/static/pair.js", "/static/pair.css", "/static/live.js"):
+    for path in ("/static/pair.js", "/static/pair.css", "/static/look.css", "/static/live.js"):
         with get(site, path) as answer:
             assert answer.status_code == 200
     assert get(site, "/static/events.js").status_code == 401

@@ -86,6 +86,7 @@ _EXACT = {
     "/static/live.js": PAIR,
     "/static/pair.js": PAIR,
     "/static/pair.css": PAIR,
+    "/static/look.css": PAIR,
     "/chat": CHAT,
     "/chat/history": HISTORY,
     "/post": PUBLISH,
