@@ -46,7 +46,10 @@ def _topic(number: int) -> str:
 
 def _retry(reader: Reader) -> float:
     """The seconds that the last frame asks the page to wait."""
-    assert reader.next().type == "bye"
+    last = reader.next()
+    while last.type == "state":  # of a dashboard: streams that came are a change of the picture
+        last = reader.next()
+    assert last.type == "bye"
     found = re.search(rb"\nretry: ([0-9]+)\nevent: bye\n", bytes(reader.body))
     assert found, bytes(reader.body)
     return int(found[1]) / 1000
