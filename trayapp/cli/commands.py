@@ -221,6 +221,22 @@ def forget(device: str | None, every: bool) -> None:
         devices.forget_devices()
 
 
+@trayapp.command()
+@click.argument("switch", default="status", type=click.Choice(["on", "off", "status"]))
+def autostart(switch: str) -> None:
+    """Start trayapp when you log in, or no longer; or show whether it does.
+
+    Nothing is opened then, and watched is what the configuration says. No installer switches
+    this on.
+    """
+    from trayapp.cli import autostart
+
+    if switch == "status":
+        autostart.show_autostart()
+    else:
+        autostart.switch_autostart(switch == "on")
+
+
 @trayapp.command("open")
 def open_() -> None:
     """Open the dashboard in the browser."""
