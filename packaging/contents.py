@@ -46,13 +46,16 @@ PICTURES = (
 # Our own tray speaks D-Bus, and its pictures are drawn already.
 LINUX = ("PIL", "pystray", "Xlib", "six", "trayapp.tray.artwork", "trayapp.tray.pystray_backend")
 OTHERS = ("jeepney", "trayapp.tray.linux")
+# They name libraries of Windows, and PyInstaller warns that it cannot find them elsewhere.
+FOR_WINDOWS = ("ifaddr._win32", "platformdirs.windows")
 
 _LICENCE = re.compile(r"licen[cs]e|copying|notice|authors", re.IGNORECASE)
 
 
 def excludes(platform: str) -> list[str]:
     """Modules to leave out, with all below them; `platform` as `sys.platform` has it."""
-    return [*EVERYWHERE, *(LINUX if platform == "linux" else (*PICTURES, *OTHERS))]
+    of_system = LINUX if platform == "linux" else (*PICTURES, *OTHERS)
+    return [*EVERYWHERE, *of_system, *(() if platform == "win32" else FOR_WINDOWS)]
 
 
 def texts(modules: Iterable[str], sources: Iterable[str]) -> Iterator[tuple[Path, str]]:
