@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import need
+from tests.rig.fakedesk import FakeDesk
+from tests.rig.sessionbus import session_bus
 from trayapp.selftest import Outcome, around, run, saving, serving
 from trayapp.selftest.sequence import CHECKS, Check
 from trayapp.web import client
@@ -25,10 +28,13 @@ def outcomes(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Try
     for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY"):
         monkeypatch.delenv(name, raising=False)
 
-    def go(broken: str, *functions: object, seconds: float = 20.0) -> dict[str, Outcome]:
+    def go(
+        broken: str, *functions: object, seconds: float = 20.0, notify: bool = False
+    ) -> dict[str, Outcome]:
         words = [sys.executable, "-c", BREAK.format(broken)]
         checks: list[Check] = [one for one in CHECKS if one[1] in functions]
-        found = {one.what: one for one in run(words, os.environ, checks=checks, seconds=seconds)}
+        outcomes = run(words, os.environ, notify=notify, checks=checks, seconds=seconds)
+        found = {one.what: one for one in outcomes}
         assert list(tmp_path.glob("trayapp-selftest-*")) == []
         return found
 
@@ -65,7 +71,7 @@ def test_a_server_whose_files_are_missing(outcomes: Try) -> None:
 
 
 def test_a_trayapp_that_does_not_end(outcomes: Try, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(around, "STOP_SECONDS", 0.5)
+    monkeypatch.setattr(around, "STOP_SECONDS", 0.2)
     broken = "from trayapp.service import Service; Service.request_stop = lambda self: None"
     found = outcomes(broken)
     assert found["ends when asked"].mark == "FAILED"
@@ -76,10 +82,18 @@ def test_without_time_nothing_is_ok(outcomes: Try) -> None:
     assert _marks(found) == ["ok", "FAILED", "FAILED", "ok"]
 
 
-def test_without_a_session_bus_the_desktop_is_skipped(outcomes: Try) -> None:
-    found = outcomes("pass", around.tray, around.notification, serving.loopback4, serving.demo)
-    assert found["the tray"].mark == found["notifications"].mark == "skipped"
-    assert _marks(found).count("ok") == 4
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no session bus")
+@pytest.mark.parametrize("notify", [False, True])
+def test_a_desktop_takes_the_icon_and_a_notification_only_if_asked(
+    outcomes: Try, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notify: bool
+) -> None:
+    need("dbus-daemon")
+    with session_bus(tmp_path) as bus, FakeDesk(bus.address, "tray", "notifications") as desk:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
+        found = outcomes("pass", around.tray, around.notification, notify=notify)
+        assert _marks(found) == ["ok"] * 4
+        assert found["the tray"].figure == "it shows our icon"
+        assert len(desk.all("notify")) == notify
 
 
 def test_a_temporary_folder_that_cannot_be_made(
