@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import contents
 import sums
 import trial
 from version import ROOT, moment
@@ -57,10 +58,15 @@ def program(bundle: Path) -> Path:
 
 
 def check(artefact: Path) -> None:
-    """Start it, use it, measure it. Raises: SystemExit naming what is wrong."""
+    """Look into it, start it, use it. Raises: SystemExit naming what is wrong."""
     _within("size in MB", size(artefact) / MB, MAX_SIZE / MB)
+    if lacking := missing(artefact):
+        raise SystemExit(f"Not in the bundle: {', '.join(lacking)}")
     command = [str(program(artefact))]
     print(f"  {trial.run(command)}")
+    if sys.platform == "linux":
+        trial.without_terminal(command)
+        print("  works without a terminal, and leaves a browser its own libraries")
     trial.selftest(command)
     print("  selftest passed")
 
@@ -73,6 +79,19 @@ def prove(artefact: Path) -> None:
     if again != (first := sums.of_folder(artefact)):
         raise SystemExit(f"Built twice, two bundles: {first} and {again}.")
     print(f"  built twice, the same: {first}")
+
+
+def missing(artefact: Path) -> list[str]:
+    """What the package has and the bundle has not: modules, whoever imports them, and files."""
+    from PyInstaller.archive.readers import CArchiveReader
+
+    held = CArchiveReader(str(program(artefact))).open_embedded_archive("PYZ.pyz").toc
+    files = {file.relative_to(ROOT) for file in contents.files_of(ROOT / NAME)}
+    inside = artefact / "_internal"
+    return [
+        *sorted(set(contents.modules_of(ROOT, sys.platform)) - set(held)),
+        *sorted(file.as_posix() for file in files if not (inside / file).is_file()),
+    ]
 
 
 def compare(frozen: Sequence[str], unfrozen: Sequence[str]) -> None:

@@ -58,6 +58,20 @@ def excludes(platform: str) -> list[str]:
     return [*EVERYWHERE, *of_system, *(() if platform == "win32" else FOR_WINDOWS)]
 
 
+def modules_of(root: Path, platform: str) -> list[str]:
+    """The modules of the package below `root` that a bundle for `platform` must have."""
+    files = [file.relative_to(root) for file in (root / "trayapp").rglob("*.py")]
+    names = [".".join(file.with_suffix("").parts).removesuffix(".__init__") for file in files]
+    left_out = {*excludes(platform), "trayapp.__main__"}  # run, never imported
+    return sorted(name for name in names if name not in left_out and ".__pyinst" not in name)
+
+
+def files_of(package: Path) -> list[Path]:
+    """The files of the package that are no code."""
+    files = (file for file in package.rglob("*") if file.is_file())
+    return sorted(file for file in files if file.suffix not in (".py", ".pyc"))
+
+
 def texts(modules: Iterable[str], sources: Iterable[str]) -> Iterator[tuple[Path, str]]:
     """The licences of all that is in a bundle, each with the folder there that it belongs in. The
     `modules` are those of the bundle, the `sources` the files that its libraries came from."""

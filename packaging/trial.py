@@ -77,6 +77,26 @@ def selftest(command: Sequence[str]) -> None:
         raise SystemExit(f"{command[0]} selftest failed.\n{done.stdout}{done.stderr}")
 
 
+def without_terminal(command: Sequence[str]) -> None:
+    """Start it with no standard stream at all, as a desktop may, and have it open a browser, which
+    must get the user's libraries and not those of the bundle. Linux only. Raises: SystemExit."""
+    with tempfile.TemporaryDirectory() as folder:
+        home, browser, seen = (Path(folder, name) for name in ("home", "browser", "seen"))
+        # Renamed when it is whole, or half of it might be read.
+        browser.write_text(f'#!/bin/sh\nenv >"{seen}.new"\nmv "{seen}.new" "{seen}"\n')
+        browser.chmod(0o755)
+        theirs = {"BROWSER": str(browser), "LD_LIBRARY_PATH": "/theirs"}
+        environ = surroundings(home) | theirs
+        words = [*command, "run", folder, "--port", "0", "--no-tray", "--open"]
+        closing = ["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words]
+        with started(closing, environ) as process:
+            until(lambda: seen.exists() or None, "the browser")
+            seconds_to_end(command, process, environ)
+        lines = [line for line in seen.read_text().splitlines() if "LD_LIBRARY_PATH" in line]
+    if lines != ["LD_LIBRARY_PATH=/theirs"]:
+        raise SystemExit(f"A program that it starts gets libraries that are not its own: {lines}")
+
+
 def surroundings(home: Path) -> dict[str, str]:
     """Our environment without what would change trayapp, and with a home of its own."""
     ours = ("TRAYAPP_", "PYTHON", "LD_LIBRARY_PATH")

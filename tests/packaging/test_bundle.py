@@ -88,6 +88,21 @@ def test_what_the_program_needs_is_left_out_nowhere() -> None:
     assert {"PIL", "pystray"}.isdisjoint(contents.excludes("win32"))
 
 
+def test_every_room_belongs_into_a_bundle() -> None:
+    modules = contents.modules_of(version.ROOT, "linux")
+    assert {"trayapp", "trayapp.cli.commands", "trayapp.bus.redis", "trayapp.lan.responder"} < {
+        *modules
+    }
+    assert not [name for name in modules if "__pyinstaller" in name or name.endswith("artwork")]
+    assert "trayapp.tray.artwork" in contents.modules_of(version.ROOT, "win32")
+
+
+def test_files_that_are_read_belong_into_a_bundle() -> None:
+    found = {file.suffix for file in contents.files_of(version.ROOT / "trayapp")}
+    assert {".js", ".css", ".html", ".svg", ".z"} <= found
+    assert found.isdisjoint({".py", ".pyc"})
+
+
 def test_every_package_of_a_bundle_brings_its_licence() -> None:
     found = contents.packages(["flask.app", "click", "_cffi", "PIL/_imaging.so", "trayapp.cli"])
     assert found == ["click", "flask", "pillow", "trayapp"]
