@@ -1,6 +1,6 @@
 """Start at login: what is written for each system, what counts as on, and that a session runs it.
 
-The entries of macOS and Windows are compared with their documentation; no such system runs here.
+The entries of macOS and Windows are compared with their documentation: neither runs here.
 """
 
 import os
@@ -182,6 +182,13 @@ def test_an_installed_script_is_preferred_to_the_interpreter(tmp_path: Path) -> 
     assert command(python, {}).words[0] == str(tmp_path / "trayapp")
     windows = Program(tmp_path / "python.exe", "win32")
     assert command(windows, {}).words[:3] == (str(tmp_path / "pythonw.exe"), "-m", "trayapp")
+
+
+def test_on_windows_the_program_without_a_console_is_started(tmp_path: Path) -> None:
+    frozen = Program(tmp_path / "trayapp.exe", "win32", frozen=True)
+    assert command(frozen, {}).words[0] == str(tmp_path / "trayapp.exe")
+    (tmp_path / "trayappw.exe").touch()
+    assert command(frozen, {}).words[0] == str(tmp_path / "trayappw.exe")
 
 
 def test_a_download_that_was_not_moved_yet_is_refused() -> None:

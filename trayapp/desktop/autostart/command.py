@@ -63,14 +63,20 @@ def without_env(words: Sequence[str]) -> tuple[str, ...]:
 
 def _start(program: Program, environ: Mapping[str, str]) -> tuple[str, ...]:
     executable = program.executable
+    if program.platform == "win32":
+        executable = _silent(executable, frozen=program.frozen)
     if program.frozen:
         # An AppImage is mounted somewhere else at each start; its runtime says which file it is.
         return (environ.get("APPIMAGE") or _settled(str(executable)),)
-    if program.platform == "win32":  # the script, and python.exe, open a console window
-        silent = executable.with_name("pythonw.exe")
-        return (str(silent if silent.exists() else executable), "-m", "trayapp")
     script = executable.with_name("trayapp")  # where pip puts it, in a virtual environment
-    return (str(script),) if script.exists() else (str(executable), "-m", "trayapp")
+    found = program.platform != "win32" and script.exists()  # there it would open a console
+    return (str(script),) if found else (str(executable), "-m", "trayapp")
+
+
+def _silent(executable: Path, *, frozen: bool) -> Path:
+    """The program beside it that opens no console window, if there is one."""
+    silent = executable.with_name("trayappw.exe" if frozen else "pythonw.exe")
+    return silent if silent.exists() else executable
 
 
 def _settled(executable: str) -> str:

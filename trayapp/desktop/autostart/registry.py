@@ -1,7 +1,7 @@
 """The entry of Windows: a value below the user's Run key.
 
 Microsoft's "Run and RunOnce Registry Keys". What is switched off in the Task Manager is noted
-beside it, in StartupApproved, which is documented nowhere. None of this has run on Windows yet.
+beside it, in StartupApproved, which is documented nowhere. Tried under Wine, which knows no Task Manager's notes.
 """
 
 import re
