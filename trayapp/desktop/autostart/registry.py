@@ -1,7 +1,8 @@
 """The entry of Windows: a value below the user's Run key.
 
 Microsoft's "Run and RunOnce Registry Keys". What is switched off in the Task Manager is noted
-beside it, in StartupApproved, which is documented nowhere. Tried under Wine, which knows no Task Manager's notes.
+beside it, in StartupApproved, which is documented nowhere. Tried under Wine, which does not heed
+those notes.
 """
 
 import re
