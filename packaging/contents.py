@@ -37,9 +37,9 @@ EVERYWHERE = (
     # Used by our libraries where they are installed, and of no use to us.
     *("IPython", "cryptography", "dotenv", "gi", "numpy", "uvloop"),
 )
-# Of Pillow we draw one picture: no formats, fonts, colour profiles or windows.
+# Of Pillow we draw one picture: no colour profiles, fonts or windows.
 PICTURES = (
-    *("PIL.AvifImagePlugin", "PIL.ImageCms", "PIL.ImageFont", "PIL.ImageQt", "PIL.ImageTk"),
+    *("PIL.AvifImagePlugin", "PIL.ImageCms", "PIL.ImageQt", "PIL.ImageTk"),
     *("PIL.WebPImagePlugin", "PIL._avif", "PIL._imagingcms", "PIL._imagingft", "PIL._imagingmath"),
     *("PIL._imagingtk", "PIL._webp"),
 )

@@ -1,6 +1,7 @@
 """What a bundle is made of and how it is asked for; scripts/build makes one and tries it."""
 
 import subprocess
+import sys
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -86,6 +87,42 @@ def test_what_the_program_needs_is_left_out_nowhere() -> None:
         assert {"tkinter", "numpy", "unittest", "pip"} < set(contents.excludes(system))
     assert "jeepney" not in contents.excludes("linux")
     assert {"PIL", "pystray"}.isdisjoint(contents.excludes("win32"))
+
+
+WITHOUT = """
+import io, sys
+
+class LeftOut:
+    def find_spec(self, name, path=None, target=None):
+        if any(f"{name}.".startswith(f"{left}.") for left in LEFT):
+            raise ImportError(f"left out: {name}")
+
+LEFT = sys.argv[1].split(",")
+sys.meta_path.insert(0, LeftOut())
+"""
+DRAWING = """
+from trayapp.tray import artwork
+artwork.template("error", 44)
+artwork.tile("on", 64).save(io.BytesIO(), "ICO")
+"""
+IMPORTING = """
+import importlib
+for name in sys.argv[2].split(","):
+    importlib.import_module(name)
+"""
+
+
+def test_nobody_misses_on_linux_what_is_left_out() -> None:
+    rooms = contents.modules_of(version.ROOT, "linux")
+    words = [",".join(contents.excludes("linux")), ",".join(rooms)]
+    script = WITHOUT + IMPORTING
+    subprocess.run([sys.executable, "-c", script, *words], cwd=version.ROOT, check=True)
+
+
+def test_pictures_are_drawn_without_what_is_left_out() -> None:
+    left = [name for name in contents.excludes("win32") if name != "jeepney"]
+    words = [sys.executable, "-c", WITHOUT + DRAWING, ",".join(left)]
+    subprocess.run(words, cwd=version.ROOT, check=True)
 
 
 def test_every_room_belongs_into_a_bundle() -> None:
