@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
