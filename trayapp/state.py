@@ -137,6 +137,7 @@ class State:
     its end; `demo` is the address of the demo page, empty when folders of the user's own are
     watched. `from_disk` admits pages opened from disk; `disk_refused` is when one was refused last,
     Unix time, 0.0 for never in this run. `commands` are those of `[[on_change]]` that have run.
+    `autostart`: a trayapp starts when this user logs in.
     """
 
     status: Status
@@ -156,6 +157,7 @@ class State:
     from_disk: bool = False
     disk_refused: float = 0.0
     commands: tuple[CommandState, ...] = ()
+    autostart: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The shape of `GET /api/state`, as in docs/http-api.md."""

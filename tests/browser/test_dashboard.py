@@ -329,6 +329,33 @@ def test_the_key_and_pages_from_disk_are_those_of_the_service(
     wait_for(lambda: control(running, "state")["from_disk"])
 
 
+def test_start_at_login_is_switched_and_a_refusal_is_told(
+    run: Run,
+    site: Site,
+    page: Page,
+    open_dashboard: Open,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = tmp_path / "settings"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(settings))
+    open_dashboard(run(site.folder))
+    box = page.get_by_label("Start trayapp when I log in")
+    expect(box).not_to_be_checked()
+
+    box.click()
+
+    wait_for(lambda: (settings / "autostart" / "trayapp.desktop").exists())
+    expect(box).to_be_checked()
+    box.click()
+    wait_for(lambda: not list((settings / "autostart").iterdir()))
+    (settings / "autostart").rmdir()
+    (settings / "autostart").write_text("no folder")
+    box.click()
+    expect(page.locator("#problem")).to_contain_text("Cannot change what starts at login")
+    expect(box).not_to_be_checked()
+
+
 @pytest.mark.parametrize("width", [320, 360, 1280])
 def test_nothing_is_cut_off_at_any_width(
     run: Run, site: Site, page: Page, open_dashboard: Open, publish: Publish, width: int

@@ -55,6 +55,10 @@ class StandInService:
         self._asked("set_notifications", str(on))
         self.become(notifications=on)
 
+    def set_autostart(self, on: bool) -> None:
+        self._asked("set_autostart", str(on))
+        self.become(autostart=on)
+
     def set_lan(self, on: bool) -> None:
         self._asked("set_lan", str(on))
         self.become(lan=replace(self._state.lan, on=on, asked=False))

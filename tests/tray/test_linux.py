@@ -43,6 +43,7 @@ def test_panel_sees_every_row(shown: Shown, view: PanelView) -> None:
         ("Notifications", []),
         ("Share on this network", []),
         ("separator", []),
+        ("Start at login", []),
         ("Quit trayapp", []),
     ]
 
@@ -63,6 +64,7 @@ def test_panel_sees_ticks_and_the_disabled_row(shown: Shown, view: PanelView) ->
         ("Add folder…", ("open_dashboard",)),
         ("Notifications", ("set_notifications", "False")),
         ("Share on this network", ("set_lan", "True")),
+        ("Start at login", ("set_autostart", "True")),
         ("Quit trayapp", ("request_stop",)),
     ],
 )

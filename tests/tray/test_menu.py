@@ -187,6 +187,11 @@ def test_tick_of_live_reload_follows_the_pause() -> None:
     assert row(replace(STATE, status="error"), "reload").checked is True
 
 
+def test_tick_of_start_at_login_follows_the_state() -> None:
+    assert row(STATE, "autostart").checked is False
+    assert row(replace(STATE, autostart=True), "autostart").checked is True
+
+
 def test_log_is_offered_on_problems_only() -> None:
     assert not row(STATE, "log").visible
     assert row(replace(STATE, status="error"), "log").visible

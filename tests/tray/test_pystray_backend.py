@@ -145,6 +145,7 @@ def test_menu_has_the_same_rows_as_on_linux(shown: Shown, system: System) -> Non
         ("Notifications", True),
         ("Share on this network", False),
         separator,
+        ("Start at login", False),
         ("Quit trayapp", None),
     ]
     assert [each.text for each in item(system.icon, "Folders").submenu] == [

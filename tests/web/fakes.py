@@ -160,6 +160,9 @@ class Recorded:
     def set_notifications(self, on: bool) -> None:
         self.calls.append(("set_notifications", str(on)))
 
+    def set_autostart(self, on: bool) -> None:
+        self.calls.append(("set_autostart", str(on)))
+
 
 class Clock:
     """Seconds that pass when told to."""

@@ -157,6 +157,20 @@ def doctor(url: str | None) -> None:
 
 
 @trayapp.command()
+@click.option("--notify", is_flag=True, help="Show a notification on the desktop, too.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+def selftest(notify: bool, as_json: bool) -> None:
+    """Try whether trayapp works on this computer, within 20 seconds.
+
+    Starts another trayapp in a temporary folder, and prints what works and what does not, to be
+    pasted into a report. It names no user, no computer and no folder of yours.
+    """
+    from trayapp.cli.testing import show_selftest
+
+    show_selftest(notify=notify, as_json=as_json)
+
+
+@trayapp.command()
 @click.argument("switch", default="status", type=click.Choice(["on", "off", "status"]))
 def lan(switch: str) -> None:
     """Share with the local network, or no longer; or show where it is shared.
@@ -219,6 +233,22 @@ def forget(device: str | None, every: bool) -> None:
         devices.forget_device(device)
     else:
         devices.forget_devices()
+
+
+@trayapp.command()
+@click.argument("switch", default="status", type=click.Choice(["on", "off", "status"]))
+def autostart(switch: str) -> None:
+    """Start trayapp when you log in, or no longer; or show whether it does.
+
+    Nothing is opened then, and watched is what the configuration says. No installer switches
+    this on.
+    """
+    from trayapp.cli import autostart
+
+    if switch == "status":
+        autostart.show_autostart()
+    else:
+        autostart.switch_autostart(switch == "on")
 
 
 @trayapp.command("open")

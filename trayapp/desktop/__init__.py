@@ -1,6 +1,7 @@
-"""What the user's desktop does for us: show a notification, open a page in the browser."""
+"""What the user's desktop does for us: show a notification, open a page, start us at login."""
 
+from trayapp.desktop.autostart import Autostart
 from trayapp.desktop.browser import open_path, open_url
 from trayapp.desktop.notifier import Notifier, Sink
 
-__all__ = ["Notifier", "Sink", "open_path", "open_url"]
+__all__ = ["Autostart", "Notifier", "Sink", "open_path", "open_url"]

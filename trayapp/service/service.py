@@ -101,6 +101,7 @@ class Service:
             keep=settings.lan if keep_lan is None else keep_lan,
         )
         self.access = Access(paths, self._gate, self._sharing, self._hub, self._tidings.notifier)
+        self._autostart = desktop.autostart.here()
         self._feed = Feed(self.state, self._due)
 
     @property
@@ -189,6 +190,7 @@ class Service:
             from_disk=self._gate.from_disk,
             disk_refused=self._gate.disk_seen,
             commands=self._commands.states(),
+            autostart=self._autostart.on(),
         )
 
     def figures(self) -> Figures:
@@ -213,6 +215,11 @@ class Service:
         self._tidings.shown = on
         self._picture_changed()
         config.remember(self._paths, notifications=on)
+
+    def set_autostart(self, on: bool) -> None:
+        """Start when the user logs in, or no longer. Raises: TrayAppError."""
+        self._autostart.switch(on)
+        self._picture_changed()
 
     def set_lan(self, on: bool) -> None:
         """Share with the local network, or no longer."""

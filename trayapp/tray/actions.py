@@ -11,6 +11,7 @@ from trayapp.state import State
 from trayapp.tray.menu import (
     ADD,
     ALLOW,
+    AUTOSTART,
     DASHBOARD,
     FROM_DISK,
     LOG,
@@ -63,6 +64,7 @@ class Desk(Protocol):
     @property
     def notifier(self) -> Notifier: ...
     def open_dashboard(self, view: str = "") -> str: ...
+    def set_autostart(self, on: bool) -> None: ...
 
 
 class Life(Protocol):
@@ -102,6 +104,8 @@ class Actions:
             self._toggle_reload()
         elif key == NOTIFICATIONS:
             service.set_notifications(not service.state().notifications)
+        elif key == AUTOSTART:
+            service.set_autostart(not service.state().autostart)
         elif key == LOG:
             open_path(self._log_file)
         elif key == QUIT:

@@ -21,6 +21,9 @@ RIM = (255, 255, 255, 150)
 """A light hairline: it sets the tile off from dark and middling panels."""
 
 ICO_SIZES = (16, 20, 24, 32, 40, 48, 256)
+PNG_SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
+"""Those that the hicolor theme of freedesktop.org has folders for in use."""
+
 TEMPLATE_SCALE = 1.2
 """macOS shows the mark without a tile, so it may be larger."""
 
@@ -87,14 +90,15 @@ MARKS: dict[Name, Callable[[Pen, int], None]] = {
 }
 
 
-def tile(name: Name, size: int) -> Image.Image:
-    """RGBA, size × size px, for Windows and Linux."""
-    edge = size * OVERSAMPLING
+def tile(name: Name, size: int, oversampling: int = OVERSAMPLING) -> Image.Image:
+    """RGBA, size × size px, for Windows and Linux. It is drawn `oversampling` times as large, which
+    a large one need not be as much."""
+    edge = size * oversampling
     unit = edge / GRID
     picture = Image.new("RGBA", (edge, edge), (0, 0, 0, 0))
     draw = ImageDraw.Draw(picture)
     draw.rounded_rectangle((0, 0, edge - 1, edge - 1), radius=4 * unit, fill=RIM)
-    rim = max(0.55 * unit, OVERSAMPLING * 0.6)
+    rim = max(0.55 * unit, oversampling * 0.6)
     inner = (rim, rim, edge - 1 - rim, edge - 1 - rim)
     draw.rounded_rectangle(inner, radius=3.5 * unit, fill=TILE[name])
     MARKS[name](Pen(picture, "white"), size)
@@ -126,7 +130,7 @@ def write(icons: Path, assets: Path) -> None:
     for name in NAMES:
         pixels = b"".join(argb(tile(name, size)) for size in SIZES)
         (icons / f"{name}.argb.z").write_bytes(zlib.compress(pixels, 9))
-    for size in (64, 128, 256):
+    for size in PNG_SIZES:
         tile("on", size).save(assets / f"trayapp-{size}.png", optimize=True)
     pictures: list[Image.Image] = [tile("on", size) for size in ICO_SIZES]
     largest = pictures[-1]

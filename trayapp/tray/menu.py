@@ -22,6 +22,7 @@ PAIR = "share-pair"
 DEVICES = "devices"
 MORE_DEVICES = "devices-more"
 FROM_DISK = "from-disk"
+AUTOSTART = "autostart"
 LOG = "log"
 QUIT = "quit"
 
@@ -65,6 +66,7 @@ def entries(state: State, home: str) -> tuple[Entry, ...]:
         Entry(NOTIFICATIONS, "Notifications", checked=state.notifications),
         *_sharing(state),
         Entry("separator-end", separator=True),
+        Entry(AUTOSTART, "Start at login", checked=state.autostart),
         Entry(LOG, "Open log", visible=_has_problem(state)),
         Entry(QUIT, "Quit trayapp"),
     )

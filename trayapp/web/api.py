@@ -120,6 +120,11 @@ def _add_switching(routes: Blueprint, switch: Switch, desk: Desk) -> None:
         desk.set_notifications(fields(on=bool)["on"])
         return {}
 
+    @routes.post("/autostart")
+    def autostart() -> Json:
+        desk.set_autostart(fields(on=bool)["on"])
+        return {}
+
 
 def _add_roots(routes: Blueprint, roots: Roots) -> None:
     @routes.post("/roots")

@@ -60,6 +60,10 @@ class Desk(Protocol):
         """Whether notify events become desktop notifications."""
         ...
 
+    def set_autostart(self, on: bool) -> None:
+        """Whether trayapp starts when the user logs in. Raises TrayAppError."""
+        ...
+
     def reload_pages(self) -> None:
         """Have every page load itself."""
         ...

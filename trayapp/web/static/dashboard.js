@@ -58,7 +58,7 @@ function showLock() {
 
 function showState(latest) {
   state = latest;
-  const { status, pages, roots, notifications, version, demo, loops, views, commands } = state;
+  const { status, pages, roots, notifications, version, demo, loops, views, commands, autostart } = state;
   const connected = `${pages} ${pages === 1 ? "page" : "pages"} connected`;
   showStatus(status, ["error", "degraded"].includes(status) ? problemText(state) : `${STATUS[status]} · ${connected}`);
   showRoots(roots);
@@ -67,6 +67,7 @@ function showState(latest) {
   pageList.show(views);
   sharing.show(state);
   $("notifications").checked = notifications;
+  $("autostart").checked = autostart;
   $("demo").hidden = !demo;
   $("demo-link").href = demo || "/";
   $("about").textContent = `trayapp ${version}`;
@@ -278,6 +279,13 @@ function wireSwitches() {
   $("notifications").addEventListener("change", ({ target }) => attempt(async () => {
     await api.post("/api/notifications", { on: target.checked });
     await refresh();
+  }));
+  $("autostart").addEventListener("change", ({ target }) => attempt(async () => {
+    try {
+      await api.post("/api/autostart", { on: target.checked });
+    } finally {
+      await refresh(); // what was refused is not ticked
+    }
   }));
   $("test").addEventListener("click", () => attempt(async () => {
     await notify("trayapp", "This is a test notification from the dashboard.");
