@@ -76,7 +76,8 @@ def _visit(page: Page, url: str) -> None:
     except Error as error:
         if "interrupted" not in str(error) and "ERR_ABORTED" not in str(error):
             raise
-        page.wait_for_url(url)
+        # Not wait_for_url: that gives up when one more load comes between.
+        page.wait_for_function("url => location.href === url", arg=url)
 
 
 def _time_to_load(page: Page, url: str) -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.rig.redisserver import Forwarder, RedisServer, running
-from tests.streams import Reader, open_stream
+from tests.streams import Reader, open_stream, wait_for_scan
 from tests.support import Running, program_environ, wait_for
 from tests.torture.computers import Computers
 from tests.torture.hashed import Hall
@@ -43,6 +43,7 @@ class Stopped:
         self.redis = redis
         self.running = running
         self.site = site
+        wait_for_scan(running.port)  # the first look at a folder is a change too
         self.page: Reader = open_stream(running.port, "/stream?topic=t,change")
         assert self.page.next().type == "hello"
         assert self.publish("before")[0] == 200
