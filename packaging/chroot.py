@@ -23,7 +23,6 @@ from tests.rig.panel import Desktop, desktop
 from tests.support import wait_for
 
 SUITE = "bookworm"
-MIRROR = "http://deb.debian.org/debian"
 READY_SECONDS = 3.0
 APT = ("apt-get", "--yes", "--quiet=2", "-o", "Dpkg::Use-Pty=0")
 NOT_COMPARED = ("dev", "proc", "sys", "tmp", "var/cache", "var/lib/apt", "var/lib/dpkg", "var/log")
@@ -153,7 +152,7 @@ def _base() -> Path:
     if not base.exists():
         cache.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(dir=cache))
-        command = ["debootstrap", "--variant=minbase", SUITE, str(made), MIRROR]
+        command = ["debootstrap", "--variant=minbase", SUITE, str(made)]
         subprocess.run(command, stdout=subprocess.DEVNULL, timeout=600, check=True)
         made.chmod(0o755)
         made.rename(base)

@@ -15,7 +15,8 @@ from trayapp.config import OnChange
 from trayapp.errors import TrayAppError
 from trayapp.event import CHANGE, COMMAND, Event
 from trayapp.service.changes import Changes
-from trayapp.service.commands import Commands, Surroundings
+from trayapp.service.commands import Commands
+from trayapp.service.surroundings import Surroundings
 from trayapp.watch import Watcher
 
 pytestmark = pytest.mark.timeout(30)

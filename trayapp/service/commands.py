@@ -11,18 +11,18 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from trayapp.config import OnChange
 from trayapp.event import COMMAND
-from trayapp.service.job import Job, begin_report, end_report, patterns_of, sentence, times_of
+from trayapp.service.job import Job, patterns_of, sentence, times_of
 from trayapp.service.kept import Kept
+from trayapp.service.surroundings import Surroundings
 from trayapp.service.trigger import SLACK
-from trayapp.sources import Command, NotStarted, Output
-from trayapp.state import CommandState, RootState
+from trayapp.sources import Command, NotStarted, Output, report
+from trayapp.state import CommandState
 from trayapp.watch import Patterns, RootChange
 from trayapp.watch.plan import wire_text
 
@@ -41,24 +41,6 @@ GATHER = 0.03
 
 _STOP_SECONDS = 12.0
 _WINDOWS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What commands are told and ask for. All return at once, from any thread.
-
-    `tell` takes a change that pages may see, `publish` a topic and data; `roots` are those that are
-    watched; `tells` is whether the watcher is about to tell of a change; `paused` whether nothing
-    may start; `on_change` is called when the picture has changed, `warn` with a sentence.
-    """
-
-    tell: Callable[[RootChange], None]
-    publish: Callable[[str, str], None]
-    roots: Callable[[], Sequence[RootState]]
-    tells: Callable[[], bool] = lambda: False
-    paused: Callable[[], bool] = lambda: False
-    on_change: Callable[[], None] = lambda: None
-    warn: Callable[[str], None] = lambda _sentence: None
 
 
 class Commands:
@@ -293,7 +275,7 @@ class Commands:
     def _perform(self, job: Job) -> None:
         output = Output(partial(self._around.publish, job.entry.topic))
         command = Command(job.entry.run, folder=job.folder, output=output.write)
-        self._around.publish(COMMAND, begin_report(job.name, command.text))
+        self._around.publish(COMMAND, report.begin(job.name, command.text, time.time()))
         self._around.on_change()
         exit = self._exit_of(job, command, output)
         output.close()
@@ -302,8 +284,8 @@ class Commands:
             self._runs[-1] = (self._runs[-1][0], self._ended)
             job.ends(exit, command.seconds, self._ended)
         if exit is not None:
-            report = end_report(job.name, exit, command.seconds, output.tail())
-            self._around.publish(COMMAND, report)
+            end = report.end(job.name, exit, command.seconds, output.tail(), time.time())
+            self._around.publish(COMMAND, end)
         self._around.on_change()
 
     def _exit_of(self, job: Job, command: Command, output: Output) -> int | None:

@@ -1,8 +1,6 @@
 """A job: one command of `[[on_change]]` in one watch root, what it is run for, and how it went."""
 
 import contextlib
-import json
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,17 +88,6 @@ def times_of(folder: str, paths: Iterable[str]) -> dict[str, float]:
     return times
 
 
-def begin_report(name: str, command: str) -> str:
-    """What is published on the topic `command` when it begins."""
-    return _json({"name": name, "running": True, "command": command, "time": _now()})
-
-
-def end_report(name: str, exit: int, seconds: float, output: str) -> str:
-    """What is published when it has ended."""
-    end = {"exit": exit, "seconds": round(seconds, 3), "output": output, "time": _now()}
-    return _json({"name": name, "ok": exit == 0, **end})
-
-
 def sentence(name: str, paths: Iterable[str]) -> str:
     """What a user is told of a command that writes to what it is run for."""
     first, *more = sorted(paths)
@@ -109,11 +96,3 @@ def sentence(name: str, paths: Iterable[str]) -> str:
         f"{name} writes {first}{files}, for which it is run: that starts it no longer. Name its "
         "output in .trayappignore, or narrow the paths of on_change."
     )
-
-
-def _now() -> float:
-    return round(time.time(), 3)
-
-
-def _json(report: dict[str, object]) -> str:
-    return json.dumps(report, ensure_ascii=False)

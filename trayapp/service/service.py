@@ -19,7 +19,7 @@ from trayapp.paths import Paths
 from trayapp.service import picture
 from trayapp.service.access import Access
 from trayapp.service.changes import Changes
-from trayapp.service.commands import Commands, Surroundings
+from trayapp.service.commands import Commands
 from trayapp.service.feed import Callback, Feed
 from trayapp.service.gate import Gate
 from trayapp.service.keys import read_key
@@ -27,6 +27,7 @@ from trayapp.service.loop import sentence
 from trayapp.service.roots import Roots, written
 from trayapp.service.sharing import Place, Sharing
 from trayapp.service.spread import Spread
+from trayapp.service.surroundings import Surroundings
 from trayapp.service.tidings import Tidings
 from trayapp.service.visitors import Visitors
 from trayapp.state import Figures, Loop, State, Status
