@@ -1,7 +1,7 @@
 """Style sheets are renewed while the page stays, wherever they come from, and never flash."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from tests.browser.devsite import Site
 from tests.browser.swapping import Swapping
@@ -96,6 +96,35 @@ def test_a_sheet_that_does_not_come_keeps_what_was_there(site: Site, shown: Swap
     assert shown.value("return document.querySelectorAll('link').length") == 1
     assert shown.swap("css/style.css", red("h1", 2)) == 1
     assert shown.color("h1") == 2
+
+
+def test_a_sheet_that_is_written_again_while_it_is_shown_stays_shown(
+    page: Page, site: Site
+) -> None:
+    """The element asks for it once more, after its clone, and gets what is there just then. The
+    same bytes are no change, so nothing else would bring the sheet back."""
+    shown = Swapping(page, site)
+    site.write("css/style.css", red("h1", 1))
+    shown.open("<link rel=stylesheet href=css/style.css><h1>one</h1>")
+    asked: list[Route] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route)
+        if len(asked) == 2:
+            route.fulfill(content_type="text/css", body="")
+        else:
+            route.continue_()
+
+    page.route("**/style.css?trayapp=*", answer)
+    with page.expect_request_finished(lambda request: len(asked) == 2):
+        shown.swap("css/style.css", red("h1", 2))
+    shown.value("await new Promise(requestAnimationFrame)")  # what follows that answer
+
+    assert shown.color("h1") == 2
+    shown.swap("css/style.css", red("h1", 3))
+    shown.settled()
+    assert shown.color("h1") == 3
+    assert shown.value("return document.querySelectorAll('link').length") == 1
 
 
 def test_sheets_in_shadow_trees_within_shadow_trees_are_renewed(

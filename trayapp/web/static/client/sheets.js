@@ -88,16 +88,15 @@ function showClone(owner, clone, swap) {
 async function renewOwner(owner, swap, url) {
   const { newest, shown } = swap;
   if (shown && owner.isConnected) {
-    const { disabled } = shown.sheet;
     if (url) {
       owner.href = shown.href;
       await loaded(owner);
       setMedia(owner, HIDDEN);
     }
     await completeSheet(owner.sheet);
-    // A newer swap renews it otherwise.
-    if (swap.newest !== newest) return;
-    if (disabled) owner.sheet.disabled = true;
+    // A newer swap renews it otherwise. And a save just now breaks its answer off: the clone stays.
+    if (swap.newest !== newest || rulesOf(owner.sheet).length < rulesOf(shown.sheet).length) return;
+    if (shown.sheet.disabled) owner.sheet.disabled = true;
     setMedia(owner, owner.media);
   }
   shown?.remove();
