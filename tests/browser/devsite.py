@@ -24,6 +24,12 @@ class SiteHandler(SimpleHTTPRequestHandler):
         del self.headers["If-Modified-Since"]
         super().do_GET()
 
+    def send_header(self, keyword: str, value: str) -> None:
+        """No length: tests save while a page fetches, and a file that is cut meanwhile would be a
+        complaint of the browser's."""
+        if keyword != "Content-Length":
+            super().send_header(keyword, value)
+
     def end_headers(self) -> None:
         if "cache" in self.times:
             self.send_header("Cache-Control", f"max-age={self.times['cache']:.0f}")
