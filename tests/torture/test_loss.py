@@ -32,7 +32,9 @@ def test_readers_that_are_cut_all_the_time_get_every_event_once_and_in_order(
     with Publishers(program.port, events, size=size) as publishers:
         crowd.follow(lambda: publishers.done, TIMEOUT / 2)
     published = publishers.acknowledged
-    crowd.follow(lambda: all(len(each.got) >= len(published) for each in crowd.followers), 5)
+    crowd.follow(
+        lambda: all(len(each.got) >= len(published) for each in crowd.followers), TIMEOUT / 3
+    )
     took = time.monotonic() - began
     crowd.close()
 
