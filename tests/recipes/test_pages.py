@@ -5,10 +5,14 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import pytest
+
 from tests.conftest import need
 from tests.recipes.workplace import Workplace
 from tests.streams import wait_for_scan
 from tests.support import wait_for
+
+pytestmark = pytest.mark.timeout(60)  # other people's servers, each on a machine that is busy
 
 VITE = "export const defineConfig = (settings) => settings;\n"
 """All of Vite that its configuration needs, so that the suite need not install it."""
@@ -22,11 +26,12 @@ console.log(JSON.stringify(told));
 
 
 def _page(place: Workplace) -> str:
-    """What the server that the recipe starts answers now; empty while it does not."""
+    """What the server that the recipe starts answers now; empty while it does not. Flask's listens
+    long before it answers: its reloader starts the application once more."""
     try:
         with urlopen(f"http://localhost:{place.free}/", timeout=5) as answer:
             page: str = answer.read().decode()
-    except (URLError, ConnectionError):
+    except (URLError, ConnectionError, TimeoutError):
         return ""
     return page
 
@@ -34,7 +39,7 @@ def _page(place: Workplace) -> str:
 def _first_page(place: Workplace) -> str:
     """The same, once it does."""
     try:
-        return wait_for(lambda: _page(place), 15)
+        return wait_for(lambda: _page(place), 25)
     except AssertionError as error:
         raise AssertionError(f"{error}\n{place.printed}") from None
 
