@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,24 @@ def test_a_page_in_order(serve: Serve, trayapp: Server) -> None:
     assert set(marks) == {"ok"}, text
     assert "The script tag is in line 1" in text
     assert f"The stream greets pages of {url.rstrip('/')}" in text
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "shop.localhost"])
+def test_localhost_is_known_where_the_system_does_not_know_it(
+    serve: Serve, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve()
+    server.page("<p>here")
+    ask = socket.getaddrinfo
+
+    def knows_no_names(name: str, *rest: Any) -> Any:
+        if "localhost" in name.lower():
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return ask(name, *rest)
+
+    monkeypatch.setattr(socket, "getaddrinfo", knows_no_names)
+    answer = asking.fetch(f"http://{host}:{server.port}/")
+    assert (answer.status, answer.peer) == (200, "127.0.0.1")
 
 
 def test_the_tag_for_every_device_is_known(serve: Serve, trayapp: Server) -> None:

@@ -53,7 +53,17 @@ def is_loopback(url: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return _is_localhost(host)
+
+
+def reached_by(host: str) -> tuple[str, ...]:
+    """The names and addresses under which `host` is connected to, in this order. What localhost is
+    browsers ask nobody, and some systems do not know (RFC 6761 §6.3)."""
+    return ("::1", "127.0.0.1") if _is_localhost(host.lower()) else (host,)
+
+
+def _is_localhost(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def _split(text: str) -> SplitResult:

@@ -8,12 +8,12 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 from urllib.parse import urlsplit
 
-from trayapp.doctor.address import origin, port
+from trayapp.doctor.address import origin, port, reached_by
 from trayapp.errors import TrayAppError
 
 # As every browser begins: some servers have another page for anything else.
@@ -41,9 +41,8 @@ class Exchange:
 
     def connect(self) -> None:
         """Raises: OSError."""
-        left = max(self._deadline - time.monotonic(), 0.001)
         host = self._url.hostname or ""
-        sock = socket.create_connection((host, port(self._url) or 80), left)
+        sock = self._connected(host)
         if self._url.scheme == "https":
             try:
                 sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
@@ -54,6 +53,17 @@ class Exchange:
         self._socket = _TimedSocket(sock, self._deadline)
         # http.client uses three methods of a socket, and this has them.
         self._connection.sock = self._socket
+
+    def _connected(self, host: str) -> socket.socket:
+        *others, last = reached_by(host)
+        for name in others:
+            with suppress(OSError):
+                return self._connection_to(name)
+        return self._connection_to(last)
+
+    def _connection_to(self, name: str) -> socket.socket:
+        left = max(self._deadline - time.monotonic(), 0.001)
+        return socket.create_connection((name, port(self._url) or 80), left)
 
     def response(self) -> HTTPResponse:
         """The head of the answer. Raises: OSError, HTTPException."""
