@@ -38,9 +38,12 @@ def check(image: Path) -> None:
     """
     with tempfile.TemporaryDirectory() as folder:
         top = Path(folder) / "moved"
-        command = ["unsquashfs", "-quiet", "-no-progress", "-dest", str(top), str(image)]
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-        print(f"  {trial.run([str(top / 'AppRun')])}")
+        extract = ["unsquashfs", "-quiet", "-no-progress", "-dest", str(top), str(image)]
+        subprocess.run(extract, stdout=subprocess.DEVNULL, check=True)
+        command = [str(top / "AppRun")]
+        print(f"  {trial.run(command)}")
+        trial.selftest(command)
+        print("  selftest passed")
 
 
 def prove(image: Path) -> None:

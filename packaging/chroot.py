@@ -82,6 +82,8 @@ def _round(chroot: Chroot, package: Path, desk: Desktop, folder: Path) -> None:
     chroot.run(*APT, "install", "--no-install-recommends", "/tmp/trayapp.deb")  # noqa: S108
     _say(f"installed in {time.monotonic() - began:.1f} s, {len(chroot.files() - before)} files")
     demand(chroot.run("trayapp", "--version").split() == ["trayapp", VERSION], "another version")
+    chroot.run("trayapp", "selftest")
+    _say("selftest passed")
     environ = {**desk.environ, "HOME": str(_made(folder / "home"))}
     began = time.monotonic()
     command = ("trayapp", "run", "--port", "0", "--no-open", str(site))

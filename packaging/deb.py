@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from hashlib import md5
 from pathlib import Path
 
+import licences
 import share
 import trial
 from version import ROOT
@@ -20,24 +21,9 @@ REVISION = 1
 MAINTAINER = "the trayapp authors <authors@trayapp.invalid>"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
-LICENCES = Path("_internal/licences")
 SYMBOL = re.compile(rb"GLIBC_(\d+)\.(\d+)")
 NOT_FOR_A_PACKAGE = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 """Files of pip, of no use where dpkg keeps the list."""
-
-COPYRIGHT = """\
-Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
-Upstream-Name: trayapp
-Comment: Libraries with licences of their own are bundled in /usr/lib/trayapp. Their texts
- follow below, each under the name of its file.
-
-Files: *
-Copyright: 2026 the trayapp authors
-License: Expat
-
-License: Expat
-{licence}
-"""
 
 
 def build(out: Path, bundle: Path, version: str, when: int) -> Path:
@@ -63,16 +49,23 @@ def check(package: Path) -> None:
     """Start what is in it, without installing it. Raises: SystemExit naming what is wrong."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["dpkg-deb", "--extract", package, folder], check=True)
-        print(f"  {trial.run([f'{folder}/usr/bin/trayapp'])}")
+        command = [f"{folder}/usr/bin/trayapp"]
+        print(f"  {trial.run(command)}")
+        trial.selftest(command)
+        print("  selftest passed")
 
 
 def prove(package: Path) -> None:
-    """What takes longer: what Debian's tools find, and the same bytes twice.
+    """What takes longer: what Debian's tools find, the same bytes twice, and a round in a clean
+    Debian: installed, used, purged.
 
     Raises: SystemExit naming what is wrong.
     """
+    import chroot  # with the panel of the tests, which nothing else here needs
+
     inspect(package)
     share.twice(build, package)
+    chroot.check(package)
 
 
 def inspect(package: Path) -> None:
@@ -103,13 +96,13 @@ def lay(top: Path, bundle: Path, version: str, when: int) -> None:
             file.unlink()
         elif ".so" in file.suffixes and not file.is_symlink():
             file.chmod(0o644)  # only programs are executable (Debian policy 10.9)
-    shutil.rmtree(top / "usr/lib/trayapp" / LICENCES, ignore_errors=True)  # see `copyright`
+    shutil.rmtree(top / "usr/lib/trayapp" / licences.FOLDER, ignore_errors=True)  # see `copyright`
     (top / "usr/bin").mkdir()
     (top / "usr/bin/trayapp").symlink_to("../lib/trayapp/trayapp")
     share.lay(top / "usr/share", version, when)
     documents = top / "usr/share/doc/trayapp"
     documents.mkdir(parents=True)
-    (documents / "copyright").write_text(copyright(bundle), "utf-8")
+    (documents / "copyright").write_text(licences.copyright(bundle), "utf-8")
     (documents / "changelog.gz").write_bytes(share.packed((ROOT / "CHANGELOG.md").read_bytes()))
     (documents / "changelog.Debian.gz").write_bytes(share.packed(changelog(version, when).encode()))
     overrides = top / "usr/share/lintian/overrides"
@@ -169,18 +162,6 @@ def changelog(version: str, when: int) -> str:
         f"trayapp ({version}-{REVISION}) stable; urgency=medium\n\n"
         f"  * Version {version}; what is new is in changelog.gz.\n\n -- {MAINTAINER}  {day}\n"
     )
-
-
-def copyright(bundle: Path) -> str:
-    """Our licence, and the texts that the bundle has of the libraries in it."""
-    lines = (ROOT / "LICENSE").read_text("utf-8").strip().splitlines()
-    licence = "\n".join(f" {line}" if line else " ." for line in lines)
-    texts = [COPYRIGHT.format(licence=licence)]
-    licences = bundle / LICENCES
-    for file in sorted(file for file in licences.rglob("*") if file.is_file()):
-        text = file.read_text("utf-8", "replace").strip()
-        texts.append(f"-- {file.relative_to(licences)}\n\n{text}\n")
-    return "\n".join(texts)
 
 
 def _md5(file: Path) -> str:

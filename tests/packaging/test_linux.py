@@ -15,6 +15,7 @@ import appdir
 import click
 import completions
 import deb
+import licences
 import manpage
 import pytest
 import share
@@ -80,6 +81,13 @@ def test_package_has_everything_in_its_place(bundle: Path, tmp_path: Path) -> No
     assert not [name for name in members if not (name == "" or name.split("/")[0] in (".", "usr"))]
 
 
+def test_the_menu_s_entry_is_one_that_this_debian_knows() -> None:
+    need("desktop-file-validate")
+    entry = share.LINUX / "trayapp.desktop"
+    said = subprocess.run(["desktop-file-validate", entry], capture_output=True, text=True)
+    assert (said.returncode, said.stdout) == (0, "")
+
+
 def test_package_starts_nothing(bundle: Path, tmp_path: Path) -> None:
     need("dpkg-deb")
     package = deb.build(tmp_path, bundle, "1.2.3", WHEN)
@@ -105,9 +113,23 @@ def test_package_needs_the_c_library_that_its_parts_need(bundle: Path) -> None:
 
 
 def test_copyright_has_the_texts_of_the_libraries(bundle: Path) -> None:
-    text = deb.copyright(bundle)
+    text = licences.copyright(bundle)
     assert "-- flask/LICENSE.txt\n\nCopyright 2010 Pallets" in text
     assert "License: Expat\n MIT License\n .\n Copyright (c)" in text
+
+
+@pytest.mark.parametrize("name", ["Apache-2.0", "GPL-2"])
+def test_copyright_names_what_every_debian_has(name: str) -> None:
+    terms = Path("/usr/share/common-licenses", name)
+    if not terms.is_file():
+        pytest.skip("no Debian")
+    text = f"Bundled.\n\n{terms.read_text()}\n\nAnd an exception."
+    short = licences.referring(text)
+    assert short.startswith("Bundled.\n\n")
+    assert f"The terms are those of {terms}." in short
+    assert short.endswith("And an exception.")
+    assert "END OF TERMS" not in short
+    assert len(short) < len(text) / 3
 
 
 @contextmanager
