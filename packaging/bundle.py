@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import contents
+import runpaths
 import sums
 import trial
 from version import ROOT, moment
@@ -40,6 +41,8 @@ def build(out: Path) -> Path:
         )
     if made.returncode:
         raise SystemExit("PyInstaller could not make the bundle; see above.")
+    if sys.platform == "linux":
+        runpaths.remove(bundle)
     return bundle
 
 

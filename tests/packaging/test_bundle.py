@@ -9,9 +9,11 @@ import build
 import bundle
 import contents
 import pytest
+import runpaths
 import sums
 import version
 
+from tests.conftest import need
 from trayapp import __version__
 
 
@@ -189,3 +191,19 @@ def test_size_counts_each_file_once(tmp_path: Path) -> None:
 def test_bundle_is_made_the_same_each_time() -> None:
     made = bundle.same_each_time(7)
     assert (made["SOURCE_DATE_EPOCH"], made["PYTHONHASHSEED"]) == ("7", "0")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="libraries of Linux")
+def test_libraries_look_nowhere_but_beside_themselves(tmp_path: Path) -> None:
+    need("cc")
+    for name, path in {"theirs": "/opt/python/lib", "own": "$ORIGIN/../own.libs"}.items():
+        library = str(tmp_path / f"{name}.so")
+        words = ["cc", "-shared", "-x", "c", "/dev/null", f"-Wl,-rpath,{path}"]
+        subprocess.run([*words, "-o", library], check=True)
+    (tmp_path / "text.so").write_text("no library")
+    assert runpaths.of(tmp_path / "theirs.so") == ["/opt/python/lib"]
+
+    runpaths.remove(tmp_path)
+
+    assert runpaths.of(tmp_path / "theirs.so") == []
+    assert runpaths.of(tmp_path / "own.so") == ["$ORIGIN/../own.libs"]
