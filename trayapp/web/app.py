@@ -26,6 +26,7 @@ from trayapp.web import (
 from trayapp.web.control import Control
 from trayapp.web.fallback import greeting
 from trayapp.web.routes import MAX_BODY
+from trayapp.web.session import Sessions
 from trayapp.web.standalone import Nobody, for_this_computer
 
 
@@ -69,6 +70,7 @@ def _empty(secret_key: str) -> Flask:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(seconds=chat.LIFETIME),
     )
+    app.session_interface = Sessions()
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False  # "/api//state" is another path, not a redirect to one
     return app

@@ -43,7 +43,7 @@ def fields() -> Mapping[str, str] | None:
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
-    if not _ENCODED.match(text):
+    if "message=" not in text or not _ENCODED.match(text):
         return []
     try:
         return parse_qsl(

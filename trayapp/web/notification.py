@@ -3,14 +3,14 @@
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
 from flask import Request
 
 from trayapp.errors import TrayAppError
-from trayapp.web.parameters import Names, are_given, first
+from trayapp.web.parameters import Names, first
 
 MAX_MESSAGE = 4096
 """The longest message, in characters."""
@@ -54,9 +54,10 @@ class Wishes:
         )
 
 
-def wishes(request: Request) -> Wishes:
-    """What the headers and the query of `request` ask for; headers win."""
-    if not are_given(request, _ALL_NAMES):
+def wishes(request: Request, given: Set[str]) -> Wishes:
+    """What the headers and the query of `request`, whose names are `given`, ask for; headers
+    win."""
+    if _ALL_NAMES.isdisjoint(given):
         return Wishes()
     return Wishes(**{wish: first(request, names) for wish, names in NAMES.items()})
 

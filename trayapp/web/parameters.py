@@ -23,13 +23,11 @@ _YES = frozenset({"1", "yes", "true"})
 _NO = frozenset({"0", "no", "false"})
 
 
-def are_given(request: Request, names: Set[str]) -> bool:
-    """Whether there is a header or query parameter with one of these names. To look for all of
-    them one by one would cost a post as much as all the rest of it."""
-    if not names.isdisjoint(request.args):
-        return True
-    fields = (key for key in request.environ if key.startswith("HTTP_"))
-    return any(field[5:].replace("_", "-").lower() in names for field in fields)
+def given(request: Request) -> Set[str]:
+    """The names of all headers, in lower case, and query parameters. To look for each name that
+    means something one by one would cost a post as much as all the rest of it."""
+    headers = (key[5:] for key in request.environ if key.startswith("HTTP_"))
+    return {*request.args, *(name.replace("_", "-").lower() for name in headers)}
 
 
 def first(request: Request, names: Names) -> str:

@@ -10,6 +10,7 @@ import hmac
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 Address = IPv4Address | IPv6Address
@@ -34,6 +35,7 @@ class Peer(Enum):
     """Anybody else, and every address that cannot be read."""
 
 
+@lru_cache(maxsize=256)  # asked four times for each request, and mostly the same ones
 def address(text: str) -> Address | None:
     """The address in `text`, an IPv4 address when it is mapped into IPv6 (a `::` socket reports
     127.0.0.1 as ::ffff:127.0.0.1); a zone such as `%eth0` is dropped. None when it is none."""

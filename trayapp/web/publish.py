@@ -6,6 +6,7 @@ of as many events as it has lines.
 """
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, request
@@ -21,7 +22,7 @@ from trayapp.web import message as messages
 from trayapp.web.body import body_text, parse_json
 from trayapp.web.fields import Json
 from trayapp.web.notification import Wishes
-from trayapp.web.parameters import Names, first
+from trayapp.web.parameters import Names, first, given
 from trayapp.web.text import from_octets
 
 RESERVED_TYPES = frozenset(
@@ -54,12 +55,13 @@ def blueprint(bus: Bus) -> Blueprint:
 
     @routes.post("/")
     def message() -> Json:
-        unsupported.check(request)
+        names = given(request)
+        unsupported.check(request, names)
         topic, text, asked = messages.read(parse_json(body_text()))
         if not TOPIC.match(topic):
             raise TrayAppError(f"{topic[:80]!r} is no topic: 1 to 64 of A-Z a-z 0-9 _ -")
         _check_topic(topic)
-        return _notify(bus, topic, text, asked.over(notification.wishes(request)))
+        return _notify(bus, topic, text, asked.over(notification.wishes(request, names)))
 
     @routes.post("/notify")
     def notify() -> Json:
@@ -127,19 +129,21 @@ def _no_notifications() -> TrayAppError:
 
 
 def _post() -> _Post:
-    unsupported.check(request)
-    wishes = notification.wishes(request)
+    names = given(request)
+    unsupported.check(request, names)
+    wishes = notification.wishes(request, names)
     fields = form.fields()
     if fields is None:
-        return _Post(_text(), wishes, bool(wishes))
+        return _Post(_text(names), wishes, bool(wishes))
     named = {name: value for name, value in fields.items() if name != "message"}
     return _Post(fields["message"], Wishes(**named).over(wishes), notifies=True)
 
 
-def _text() -> str:
+def _text(names: Set[str]) -> str:
     """The body, checked when it says it is JSON, and passed on as it came; or the parameter that
-    stands for it."""
-    text, instead = body_text(), first(request, _MESSAGE).replace("\\n", "\n")
+    stands for it, if it is among those `names` that are given."""
+    text = body_text()
+    instead = "" if names.isdisjoint(_MESSAGE) else first(request, _MESSAGE).replace("\\n", "\n")
     if text and instead:
         raise unsupported.refusal(unsupported.ATTACHMENTS)  # ntfy would take the body for one
     if not text and not instead:
