@@ -93,3 +93,18 @@ def test_a_broken_connection_drops_the_unfinished_event_and_keeps_the_cursor() -
     decoder.reconnect()
     assert decoder.last_event_id == "5"
     assert decoder.feed(b"data: b\n\n") == [Dispatched("message", "b", "5")]
+
+
+def test_an_event_whose_lines_end_in_cr_does_not_wait_for_what_comes_next() -> None:
+    decoder = Decoder()
+    assert [event.data for event in decoder.feed(b"data: a\r\r")] == ["a"]
+    assert decoder.feed(b"\n") == []  # the rest of a CRLF that was cut in two
+    assert [event.data for event in decoder.feed(b"data: b\r\n\r\n")] == ["b"]
+
+
+def test_a_long_line_may_come_in_small_pieces() -> None:
+    decoder, piece = Decoder(), b"x" * 1460
+    decoder.feed(b"data:")
+    for _ in range(2000):
+        assert decoder.feed(piece) == []
+    assert [len(event.data) for event in decoder.feed(b"\n\n")] == [2000 * 1460]

@@ -73,29 +73,39 @@ class Decoder:
     def reconnect(self) -> None:
         """Forget what the broken connection left unfinished (§9.2.6: discard the event)."""
         self._text = codecs.getincrementaldecoder("utf-8")("replace")
-        self._rest = ""
+        self._line: list[str] = []  # its pieces: a long line would be copied with each of them
         self._started = False
+        self._after_cr = False
         self._type = ""
         self._data: list[str] = []
         self._id = self.last_event_id
 
     def feed(self, chunk: bytes) -> list[Dispatched]:
         """The events that `chunk` completes, in order."""
-        text = self._rest + self._text.decode(chunk)
-        if not self._started and text:
-            text = text.removeprefix("\ufeff")  # one leading BOM is ignored
-            self._started = True
-        events, start = [], 0
-        for match in _LINE_END.finditer(text):
-            if match.group() == "\r" and match.end() == len(text):
-                break  # the LF of a CRLF may still be on its way
-            if start == match.start():
-                events += self._dispatch()
+        events = []
+        *ends, rest = _LINE_END.split(self._decode(chunk))
+        for end in ends:
+            line = "".join([*self._line, end])
+            self._line = []
+            if line:
+                self._field(line)
             else:
-                self._field(text[start : match.start()])
-            start = match.end()
-        self._rest = text[start:]
+                events += self._dispatch()
+        self._line.append(rest)
         return events
+
+    def _decode(self, chunk: bytes) -> str:
+        """The text of `chunk`, without what belongs to the text before: the LF of a CRLF that was
+        cut in two. Nor with the one leading BOM that is ignored."""
+        text = self._text.decode(chunk)
+        if not text:
+            return text
+        told = text.removeprefix("\n") if self._after_cr else text
+        self._after_cr = text.endswith("\r")
+        if not self._started:
+            told = told.removeprefix("\ufeff")
+            self._started = True
+        return told
 
     def _field(self, line: str) -> None:
         name, _, value = line.partition(":")
