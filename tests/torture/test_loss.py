@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(TIMEOUT)
 
 @pytest.mark.parametrize(
     ("events", "size"),
-    [(scaled(1500, 10_000), 0), (300, 20_000)],  # the large ones are all held: 8 MB are
+    [(scaled(1500, 10_000), 0), (scaled(100, 300), 20_000)],  # the large are all held: 8 MB are
     ids=["many", "large"],
 )
 def test_readers_that_are_cut_all_the_time_get_every_event_once_and_in_order(
