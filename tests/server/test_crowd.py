@@ -123,7 +123,7 @@ def lan() -> Iterator[Lan]:
 
 @pytest.fixture
 def shared(lan: Lan) -> Iterator[Shared]:
-    application, server = Application(), Server()
+    application, server = Application(), Server(threads=4)
     local = inside(lan.host, lambda: listen_on_loopback(0))
     other = inside(lan.host, lambda: listen_on(HOST_ADDRESS, local.port))
     server.start()

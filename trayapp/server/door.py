@@ -2,7 +2,7 @@
 the pool is used, and waits for readers of responses that are slow to take them.
 
 Theory of operation: whoever keeps us waiting is a guest of the door (see `guests`) and costs a
-few bytes, never a thread. Why not let the pool wait: four slow sockets would then stop every
+few bytes, never a thread. Why not let the pool wait: a few slow sockets would then stop every
 other request. Deadlines are total: a byte now and then does not move them.
 """
 

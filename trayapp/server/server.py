@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-THREADS = 4
-"""Enough: no exchange waits for its other end here, and no stream keeps a thread."""
+THREADS = 16
+"""No exchange waits for its other end here, and no stream keeps a thread: four would do, if
+publishers did not wait for the disk. So many can wait together, and are written together."""
 
 STOP_WITHIN = 2.0
 """Seconds that requests under way have to end."""
