@@ -29,6 +29,7 @@ pytestmark = pytest.mark.timeout(TIMEOUT)
 @pytest.fixture
 def joined(program: Running) -> list[Reader]:
     """Open streams, some of them HTTP/1.0, some of dashboards."""
+    wait_for_scan(program.port)
     crowd = [open_stream(program.port, f"/stream?topic={_topic(n)}") for n in range(STREAMS)]
     for reader in crowd:
         assert reader.next().type == "hello"
