@@ -27,6 +27,16 @@ pytestmark = pytest.mark.timeout(TIMEOUT)
 
 
 @pytest.fixture
+def bare(run_trayapp: Callable[..., Running], site: Path, tmp_path: Path) -> float:
+    """The seconds that the end takes on this machine when nobody is there."""
+    program = run_trayapp(site, environ={"TRAYAPP_HOME": str(tmp_path / "bare")})
+    wait_for_scan(program.port)
+    began = time.monotonic()
+    assert program.stop() == 0
+    return time.monotonic() - began
+
+
+@pytest.fixture
 def joined(program: Running) -> list[Reader]:
     """Open streams, some of them HTTP/1.0, some of dashboards."""
     wait_for_scan(program.port)
@@ -57,7 +67,7 @@ def _retry(reader: Reader) -> float:
 
 
 def test_200_streams_end_with_bye_in_less_than_a_second(
-    program: Running, joined: list[Reader], home: Path
+    bare: float, program: Running, joined: list[Reader], home: Path
 ) -> None:
     port = program.port
     began = time.monotonic()
@@ -75,11 +85,11 @@ def test_200_streams_end_with_bye_in_less_than_a_second(
     logger.info("%d streams: all closed after %.2f s, exit after %.2f s", STREAMS, ended, took)
 
     assert code == 0
-    assert took < 1.0
+    assert took < bare + 1.0
     assert "Traceback" not in (home / "trayapp.log").read_text() + program.output
 
 
-def test_stalled_streams_do_not_hold_up_the_end(program: Running, home: Path) -> None:
+def test_stalled_streams_do_not_hold_up_the_end(bare: float, program: Running, home: Path) -> None:
     """Their sockets take nothing any more: they get no `bye`, but they are closed."""
     with stalled(program.port, 20) as readers:
         for _ in range(100):
@@ -88,7 +98,7 @@ def test_stalled_streams_do_not_hold_up_the_end(program: Running, home: Path) ->
         half.sendall(b"GET /str")
         began = time.monotonic()
         assert program.stop() == 0
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < bare + 1.0
         for reader in readers:
             while reader.read(1 << 16):
                 pass
