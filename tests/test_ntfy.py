@@ -40,10 +40,22 @@ def test_a_message_has_the_members_of_ntfy() -> None:
     }
 
 
-@pytest.mark.parametrize("data", ["", "{", "[]", '"x"', "{}", '{"message": 1}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "data",
+    ["", "{", "[]", '"x"', "{}", '{"message": 1}', "[" * 100_000]
+    + [
+        f'{{"message": "x", {member}}}'
+        for member in ('"title": 5', '"priority": []', '"tags": 5', '"tags": [{}]', '"click": {}')
+    ],
+)
 def test_what_only_calls_itself_a_notification_is_plain(data: str) -> None:
     """It would end the hub's thread, and with it all streams."""
-    assert ntfy.message(replace(NOTICE, data=data))["message"] == data
+    notice = replace(NOTICE, data=data)
+    assert ntfy.message(notice)["message"] == data
+    wanted = Filter(title="x", priorities=frozenset({4}), tags=frozenset({"a"}))
+    assert not wanted.passes(notice)
+    assert not replace(wanted, title="", tags=frozenset()).passes(notice)
+    assert not replace(wanted, title="", priorities=frozenset()).passes(notice)
 
 
 def test_each_form_tells_an_event_in_its_way() -> None:

@@ -25,7 +25,7 @@ MESSAGE = "message"
 DEFAULT_PRIORITY = 3
 """That of a message which names none ("Message priority")."""
 
-_WISHES = ("title", "priority", "tags", "click", "icon")
+_WISHES = {"title": str, "priority": int, "tags": list, "click": str, "icon": str}
 _LINE_END = re.compile("\r\n|\r|\n")
 _ALSO_LINE_ENDS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"}
 """httpx, and whatever splits text by str.splitlines, would cut a JSON line at these."""
@@ -47,8 +47,7 @@ def notice(event: Event) -> Json:
         found = json.loads(event.data)
     except (ValueError, RecursionError):
         return {}
-    is_one = isinstance(found, dict) and isinstance(found.get("message"), str)
-    return found if is_one else {}
+    return found if isinstance(found, dict) and _is_notice(found) else {}
 
 
 def told(event: Event, form: Form) -> bytes:
@@ -101,6 +100,17 @@ class Filter:
             and self.tags <= set(said.get("tags", ()))
             and (not self.priorities or said.get("priority", DEFAULT_PRIORITY) in self.priorities)
         )
+
+
+def _is_notice(found: Json) -> bool:
+    """Whether all its members are what our own are: whoever writes to the log of a team may have
+    made it, and a filter compares them."""
+    fits = all(isinstance(found[name], kind) for name, kind in _WISHES.items() if name in found)
+    return (
+        fits
+        and isinstance(found.get("message"), str)
+        and all(isinstance(tag, str) for tag in found.get("tags", ()))
+    )
 
 
 def _text(said: Json) -> str:
