@@ -116,6 +116,7 @@ def test_an_event_goes_through_an_entry(data: str, topic: str) -> None:
         b"1 a:1 " + b"[" * 30000,
         b"1 a:x " + encode(Draft("t", "x"), "o"),
         b"x a:1 " + encode(Draft("t", "x"), "o"),
+        b"1" + b"0" * 400 + b" a:1 " + encode(Draft("t", "x"), "o"),
         b'1 a:1 ["o","t","","x","","text"]',
         b'1 a:1 ["o","t","",7,"",[]]',
         b'1 a:1 ["o","t","",null,"",[null]]',

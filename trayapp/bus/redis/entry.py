@@ -54,7 +54,7 @@ def decode(id_: bytes, fields: list[bytes]) -> Entry:
         run, _, count = batch.decode("ascii").partition(":")
         origin, draft = _read(json.loads(text))
         made = replace(bare, stamp=int(stamp) / 1e6, run=run, batch=int(count), origin=origin)
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return bare
     return replace(made, draft=draft)
 
