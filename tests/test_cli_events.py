@@ -58,6 +58,12 @@ def feed(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
 
 
+def before(id_: str) -> str:
+    """The cursor of who has not seen the event yet."""
+    epoch, _, number = id_.partition("-")
+    return f"{epoch}-{int(number) - 1}"
+
+
 def test_send_names_topic_and_type(told: Told) -> None:
     sending.send(["all", "green"], "tests", "done", {"title": None})
     assert [(event["type"], event["data"]) for event in told("tests")] == [("done", "all green")]
@@ -145,6 +151,16 @@ def test_listen_prints_what_came_for_people_and_programs(
     assert set(json.loads(line)) == {"id", "time", "topic", "type", "data"}
     assert json.loads(line)["data"] == "what\x1b[2J\u009b is that"
     assert "\u009b" not in line
+
+
+@pytest.mark.parametrize("data", ["[]", "null", "7", '"made"', "{}", "[" * 30000])
+def test_listen_prints_what_is_no_report_as_it_came(
+    told: Told, capfd: pytest.CaptureFixture[str], data: str
+) -> None:
+    sending.send([data], "command", None, {})
+    capfd.readouterr()
+    listen(["command"], before(told("command")[-1]["id"]), 1, as_json=False)
+    assert capfd.readouterr().out == f"{data}\n"
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2d", "-1", "1-", "9x"])

@@ -77,8 +77,9 @@ def _text(envelope: dict[str, str]) -> str:
     if told is None:
         return data
     try:
-        return told(json.loads(data))
-    except (ValueError, LookupError, TypeError):  # somebody else's event on that topic
+        said = json.loads(data)
+        return told(said) if isinstance(said, dict) else data
+    except (ValueError, LookupError, TypeError, RecursionError):  # somebody else's on that topic
         return data
 
 
