@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
+from urllib.request import urlopen
 
 import pytest
 
@@ -161,6 +162,21 @@ def test_listen_prints_what_is_no_report_as_it_came(
     capfd.readouterr()
     listen(["command"], before(told("command")[-1]["id"]), 1, as_json=False)
     assert capfd.readouterr().out == f"{data}\n"
+
+
+def test_listen_reads_the_chat_though_send_cannot_write_it(
+    told: Told, capfd: pytest.CaptureFixture[str]
+) -> None:
+    url = instance.require(locate(os.environ)).url
+    urlopen(f"{url}/post", b"name=Ann&message=hello").close()
+    capfd.readouterr()
+    listen(["chat"], "1m", 1, as_json=False)
+    assert capfd.readouterr().out.endswith("] Ann: hello\n")
+    for topic in ("state", "hello"):
+        with pytest.raises(TrayAppError, match="reserved"):
+            listen([topic], None, 1, as_json=False)
+    with pytest.raises(TrayAppError, match="The topic chat is reserved"):
+        sending.send(["x"], "chat", None, {})
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2d", "-1", "1-", "9x"])

@@ -8,6 +8,7 @@ TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 """What a topic may look like; it is a path segment of the publish API."""
 
 CHANGE = "change"
+CHAT = "chat"
 NOTIFY = "notify"
 COMMAND = "command"
 HELLO = "hello"
@@ -22,6 +23,9 @@ RESERVED_TOPICS = frozenset(
 )
 """Words of the HTTP contract and of the wire; nobody may publish under them. `notify` is not
 among them: it is the topic that anybody may publish notifications to."""
+
+READABLE_TOPICS = frozenset({CHANGE, CHAT})
+"""Those of the reserved ones that have events all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from trayapp.cli.boundary import say
 from trayapp.cli.listening import Listening
 from trayapp.cli.publisher import check_topic
 from trayapp.errors import TrayAppError
-from trayapp.event import CHANGE, COMMAND, NOTIFY, RESET
+from trayapp.event import CHANGE, COMMAND, NOTIFY, READABLE_TOPICS, RESET
 from trayapp.paths import locate
 
 _SINCE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)([smhd]?)\Z", re.ASCII)
@@ -25,7 +25,7 @@ def listen(topics: Sequence[str], since: str | None, count: int | None, *, as_js
     """Print what is published under `topics`, or everything when none is named, until interrupted
     or `count` events have come. Raises: TrayAppError."""
     for topic in topics:
-        if topic != CHANGE:
+        if topic not in READABLE_TOPICS:
             check_topic(topic)
     asked, cursor = since_of(since)
     parameters = [("envelope", "1"), *(("topic", topic) for topic in topics), *asked]

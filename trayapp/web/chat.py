@@ -14,12 +14,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from trayapp.bus import ALL, Bus
 from trayapp.errors import TrayAppError
-from trayapp.event import Event
+from trayapp.event import CHAT, Event
 from trayapp.web.fields import Json
 from trayapp.web.pages import revalidated
 from trayapp.web.routes import MAX_BODY
-
-TOPIC = "chat"
 
 COOKIE = "trayapp-chat"
 """Name of the cookie that holds a person's name."""
@@ -55,7 +53,7 @@ def blueprint(bus: Bus, home: str) -> Blueprint:
     @routes.get("/chat/history")
     def history() -> Response:
         replay = bus.after(ALL)
-        lines = [_shown(event) for event in replay.events if event.topic == TOPIC]
+        lines = [_shown(event) for event in replay.events if event.topic == CHAT]
         head = bus.id_at(replay.head)
         return _private(id=head, name=session.get(_NAME, ""), messages=lines[-SHOWN:])
 
@@ -71,7 +69,7 @@ def blueprint(bus: Bus, home: str) -> Blueprint:
         message = message_of(_field("message"))
         named = request.form.get(_NAME)
         name = name_of(named) if named else session.get(_NAME) or ANONYMOUS
-        bus.publish(TOPIC, line(datetime.now().astimezone(), name, message))
+        bus.publish(CHAT, line(datetime.now().astimezone(), name, message))
         return "", 204
 
     return routes

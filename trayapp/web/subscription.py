@@ -12,18 +12,15 @@ from werkzeug.exceptions import BadRequest
 from trayapp import ntfy
 from trayapp.bus import ALL, ENVIRON_KEY, Bus, Selection, Subscription
 from trayapp.errors import TrayAppError
-from trayapp.event import CHANGE, RESERVED_TOPICS, RESET, TOPIC
+from trayapp.event import READABLE_TOPICS, RESERVED_TOPICS, RESET, TOPIC
 from trayapp.ntfy import Filter, Form
 from trayapp.sse import MEDIA_TYPE
-from trayapp.web import chat, notification, since
+from trayapp.web import notification, since
 from trayapp.web.fallback import frames
 from trayapp.web.parameters import Names, first, switch
 from trayapp.web.refusal import Headers
 from trayapp.web.since import Begin
 from trayapp.web.stream import HEADERS, cursor_of
-
-READABLE = frozenset({CHANGE, chat.TOPIC})
-"""Reserved topics that have events all the same."""
 
 _TYPES: dict[Form, str] = {"json": "application/x-ndjson", "sse": MEDIA_TYPE, "raw": "text/plain"}
 _MANY = 64
@@ -95,7 +92,7 @@ def _topics(text: str) -> frozenset[str]:
     for topic in topics:
         if not TOPIC.match(topic):
             raise BadRequest(f"Topic {topic[:80]!r} is not 1 to 64 of A-Z a-z 0-9 _ -")
-        if topic in RESERVED_TOPICS - READABLE:
+        if topic in RESERVED_TOPICS - READABLE_TOPICS:
             raise BadRequest(f"Nothing is ever published to {topic}.")
     return topics
 
