@@ -78,6 +78,14 @@ def test_send_makes_a_notification_on_any_topic(told: Told) -> None:
     assert (said["message"], said["title"], said["priority"]) == ("3 failed", "Grüße & so", 4)
 
 
+def test_bytes_of_arguments_that_are_no_text_are_replaced(told: Told) -> None:
+    sending.send(["\udcff text"], "odd", None, {"title": "\udcff title"})
+    sending.send(["\udcff text"], "odd", "\udcfftype", {})
+    said, plain = told("odd")
+    assert json.loads(said["data"])["title"] == "? title"
+    assert (plain["type"], plain["data"]) == ("?type", "? text")
+
+
 def test_pipe_makes_an_event_of_each_line(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     feed(monkeypatch, b"one\n\ntw\xc3\xb6\r\n\xff bad\n" + b"x" * 70000 + b"\nno end")
     piping.pipe("lines", "line", tee=False)

@@ -74,15 +74,13 @@ class Publisher:
 
         Raises: TrayAppError when it was refused, or not accepted in time.
         """
-        # In the query, not in headers: those carry no text beyond Latin-1.
-        path = f"/{topic}?{urlencode(query)}" if query else f"/{topic}"
-        return self._publish(path, text.encode("utf-8", "replace"))
+        return self._publish(_target(topic, query or {}), text.encode("utf-8", "replace"))
 
     def publish_lines(self, topic: str, lines: Sequence[str], query: Mapping[str, str]) -> str:
         """As `publish`: each of `lines`, which hold no line end, is an event; all are published or
         none. The id of the last one."""
-        path = f"/{topic}?{urlencode({**query, 'lines': 1})}"
-        return self._publish(path, "\n".join(lines).encode("utf-8", "replace"))
+        target = _target(topic, {**query, "lines": "1"})
+        return self._publish(target, "\n".join(lines).encode("utf-8", "replace"))
 
     def close(self) -> None:
         """Close the connection. Idempotent; a later publish opens another."""
@@ -126,6 +124,12 @@ class Publisher:
             return instance.require(self._paths).connect(self._seconds)
         except TrayAppError as error:
             raise Unavailable(error.message, error.hint) from error
+
+
+def _target(topic: str, query: Mapping[str, str]) -> str:
+    """In the query, not in headers: those carry no text beyond Latin-1. Bytes of an argument that
+    are no UTF-8 become `?`, as in the text."""
+    return f"/{topic}?{urlencode(query, errors='replace')}" if query else f"/{topic}"
 
 
 def _gone() -> Unavailable:
