@@ -221,6 +221,20 @@ def test_a_closed_output_ends_it_quietly(told: Told, served: Path) -> None:
     assert (process.returncode, errors) == (141, b"")
 
 
+@pytest.mark.parametrize("words", [("listen", "--since", "1m"), ("pipe", "--tee")])
+def test_output_that_cannot_be_written_is_told(
+    told: Told, served: Path, words: tuple[str, ...]
+) -> None:
+    sending.send(["x"], "full", None, {})
+    with Path("/dev/full").open("wb") as full:
+        process = start(*words, home=served, stdin=subprocess.PIPE, stdout=full)
+        _, errors = process.communicate(b"a line\n", timeout=10)
+    assert process.returncode == 1
+    assert errors == (
+        b"Error: The output cannot be written: No space left on device.\nWrite it elsewhere.\n"
+    )
+
+
 def test_nothing_is_lost_over_a_restart(run_trayapp: Start, tmp_path: Path, home: Path) -> None:
     """A pipe in the middle of its lines, and a listener in the middle of hearing them."""
     site, heard = tmp_path / "site", tmp_path / "heard"

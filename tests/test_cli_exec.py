@@ -178,6 +178,23 @@ def test_a_signal_is_passed_on(home: Path, tmp_path: Path) -> None:
     assert "got it" in (tmp_path / "out").read_text()
 
 
+def test_output_that_cannot_be_written_ends_it_with_a_sentence(home: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "trayapp", "exec", "--", "yes"],
+            env=program_environ(home),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    assert process.returncode == 141  # as by SIGPIPE
+    said = process.stderr.splitlines()
+    assert "trayapp exec: The output cannot be written: No space left on device." in said
+    assert all(line.startswith("trayapp exec: ") for line in said)
+
+
 def test_a_reader_that_closes_ends_the_command(home: Path) -> None:
     reading, writing = os.pipe()
     process = start("exec", "--", "yes", home=home, stdout=writing)

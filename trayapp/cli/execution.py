@@ -107,7 +107,13 @@ class Execution:
         return TrayAppError(error.message, hint)
 
     def _print(self, stream: int, data: bytes) -> None:
-        standard.write(stream, data)
+        try:
+            standard.write(stream, data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:  # a full disk: then it ends as if nobody read it
+            say(f"trayapp exec: {standard.failure(error).message}", error=True)
+            raise BrokenPipeError from error
         self._output.write(data)
 
     def _report_end(self, code: int, output: str) -> None:

@@ -7,6 +7,8 @@ from typing import BinaryIO
 
 import click
 
+from trayapp.errors import TrayAppError
+
 OUTPUT, ERRORS = 1, 2
 BROKEN_PIPE = 141
 """What a shell sees of a program that SIGPIPE has ended; `head` leaves such behind."""
@@ -28,7 +30,8 @@ def is_terminal(stream: int) -> bool:
 
 
 def write(stream: int, data: bytes) -> None:
-    """All of `data`, at once and as it is. Raises: BrokenPipeError when nobody reads any more."""
+    """All of `data`, at once and as it is. Raises: BrokenPipeError when nobody reads any more,
+    OSError when the disk is full."""
     view = memoryview(data)
     while view:
         try:
@@ -38,9 +41,19 @@ def write(stream: int, data: bytes) -> None:
 
 
 def put(data: bytes) -> None:
-    """`data` to the standard output; when nobody reads it any more the command ends, quietly."""
+    """`data` to the standard output; when nobody reads it any more the command ends, quietly.
+
+    Raises: TrayAppError when it cannot be written.
+    """
     try:
         write(OUTPUT, data)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), OUTPUT)  # or Python complains at its exit
         raise click.exceptions.Exit(BROKEN_PIPE) from None
+    except OSError as error:
+        raise failure(error) from error
+
+
+def failure(error: OSError) -> TrayAppError:
+    """For output that cannot be written."""
+    return TrayAppError(f"The output cannot be written: {error.strerror}.", "Write it elsewhere.")
