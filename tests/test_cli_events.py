@@ -235,6 +235,20 @@ def test_output_that_cannot_be_written_is_told(
     )
 
 
+def test_what_is_printed_goes_nowhere_when_the_output_is_closed(told: Told, served: Path) -> None:
+    """And not into the connection, or the file, that would have got its number."""
+    sending.send(["x"], "nowhere", None, {})
+    words = [sys.executable, "-m", "trayapp", "listen", "--since", "1m", "--count", "1"]
+    process = subprocess.run(
+        ["sh", "-c", '"$@" <&- >&-', "sh", *words, "--topic", "nowhere"],
+        env=program_environ(served),
+        stderr=subprocess.PIPE,
+        timeout=10,
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (0, b"")
+
+
 def test_nothing_is_lost_over_a_restart(run_trayapp: Start, tmp_path: Path, home: Path) -> None:
     """A pipe in the middle of its lines, and a listener in the middle of hearing them."""
     site, heard = tmp_path / "site", tmp_path / "heard"

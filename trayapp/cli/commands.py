@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from trayapp import __version__
+from trayapp.cli import standard
 from trayapp.cli.boundary import Commands
 
 
@@ -269,6 +270,7 @@ def stop() -> None:
 
 def main() -> None:
     """Run the command that `sys.argv` names, and exit with its code."""
+    standard.occupy()
     for stream in (sys.stdout, sys.stderr):
         # A file name need not be text in the terminal's encoding. A windowed exe has no stream.
         if stream is not None and hasattr(stream, "reconfigure"):

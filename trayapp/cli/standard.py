@@ -14,6 +14,16 @@ BROKEN_PIPE = 141
 """What a shell sees of a program that SIGPIPE has ended; `head` leaves such behind."""
 
 
+def occupy() -> None:
+    """Give the standard streams that our caller has closed (`>&-`) to nobody: else the next file or
+    connection gets the number, and what is printed goes into that. Call it before all else."""
+    for stream in range(ERRORS + 1):
+        try:
+            os.fstat(stream)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, so this one
+
+
 def source() -> BinaryIO:
     """The standard input. Raises: click.UsageError where there is none."""
     if sys.stdin is None:
