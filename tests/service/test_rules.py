@@ -65,6 +65,8 @@ def test_hostile_text_takes_no_longer_than_any_other() -> None:
     began = time.process_time()
     assert not rules.actions(event("ci", "a" * 65_536))
     assert not rules.actions(event("ci", "[" * 65_536))
+    for odd in ("\x1b", "\x1b]", "\x1b[", "\x1b "):
+        assert not rules.actions(event("ci", odd * 20_000))
     assert time.process_time() - began < 2
 
 
@@ -74,6 +76,10 @@ def test_events_are_told_in_words() -> None:
     assert words_of(REPORT) == Words("sass failed", "a\nb")
     assert words_of(event(COMMAND, '{"name": "x", "running": true}')) == Words("x runs", "")
     assert words_of(SAVE) == Words("site", "a.css and 2 more")
+    coloured = "\x1b[1;31merror\x1b[0m\n\x1b]0;title\x07\x1b(Bline\n\x1b[0m\n"
+    assert words_of(event("log", coloured)) == Words("log", "error\nline\n\n")
+    report = json.dumps({"name": "x", "ok": False, "output": "1\n2\n3\n" + coloured})
+    assert words_of(event(COMMAND, report)) == Words("x failed", "2\n3\nerror\nline")
     for odd in ("[", "[]", '{"name": 3}', "[" * 60_000):
         assert words_of(event(COMMAND, odd)).title == COMMAND
 

@@ -13,6 +13,9 @@ LONGEST = 4096
 
 _LINES = 4
 
+# Colours and the like (ECMA-48: CSI, OSC, short sequences), as in the page script's overlay.js.
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -64,13 +67,18 @@ def words_of(event: Event) -> Words:
     if event.topic == CHANGE:
         return _words(event.root, fields.get("cause"))
     if event.topic == COMMAND and isinstance(fields.get("name"), str):
-        lines = str(fields.get("output", "")).strip().splitlines()[-_LINES:]
+        lines = _plain(fields.get("output", "")).strip().splitlines()[-_LINES:]
         return _words(f"{fields['name']} {_outcome(fields)}", "\n".join(lines))
     return _words(event.topic, event.data)
 
 
 def _words(title: object, message: object) -> Words:
-    return Words(str(title), str(message or "")[:LONGEST])
+    return Words(str(title), _plain(message or "")[:LONGEST])
+
+
+def _plain(text: object) -> str:
+    """It without the colours that programs print."""
+    return _ESCAPE.sub("", str(text))
 
 
 def _is_said(event: Event) -> bool:
