@@ -92,7 +92,10 @@ def test_reserved_topics_are_refused_with_the_reason(site: Site, topic: str) -> 
     "path", ["/a%20b", "/é", "/a.b", "/" + "x" * 65, "/a/b", "/%0a", "/log%0a"]
 )
 def test_what_is_no_topic_is_not_found(site: Site, path: str) -> None:
-    assert site.ask("POST", path, FORM, "hi").status_code == 404
+    answer = site.ask("POST", path, FORM, "hi")
+    assert answer.status_code == 404
+    assert answer.json is not None
+    assert ("is no topic: 1 to 64 of" in answer.json["error"]) == (path != "/a/b")
     assert site.bus.recent(1) == ()
 
 

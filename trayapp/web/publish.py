@@ -8,6 +8,7 @@ of as many events as it has lines.
 import re
 from collections.abc import Set
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from flask import Blueprint, abort, request
 from werkzeug.exceptions import MethodNotAllowed
@@ -23,6 +24,7 @@ from trayapp.web.body import body_text, parse_json
 from trayapp.web.fields import Json
 from trayapp.web.notification import Wishes
 from trayapp.web.parameters import Names, first, given
+from trayapp.web.refusal import Refusal
 from trayapp.web.text import from_octets
 
 RESERVED_TYPES = frozenset(
@@ -59,7 +61,7 @@ def blueprint(bus: Bus) -> Blueprint:
         unsupported.check(request, names)
         topic, text, asked = messages.read(parse_json(body_text()))
         if not TOPIC.match(topic):
-            raise TrayAppError(f"{topic[:80]!r} is no topic: 1 to 64 of A-Z a-z 0-9 _ -")
+            raise TrayAppError(_no_topic(topic))
         _check_topic(topic)
         return _notify(bus, topic, text, asked.over(notification.wishes(request, names)))
 
@@ -74,8 +76,10 @@ def blueprint(bus: Bus) -> Blueprint:
     def publish(topic: str) -> Json:
         if request.method != "POST" and topic == NOTIFY:
             raise MethodNotAllowed(["POST"])
-        if request.method != "POST" or not TOPIC.match(topic):
+        if request.method != "POST":
             abort(404)
+        if not TOPIC.match(topic):
+            raise Refusal(HTTPStatus.NOT_FOUND, _no_topic(topic))
         _check_topic(topic)
         sent = _post()
         if _is_lines():
@@ -152,6 +156,10 @@ def _text(names: Set[str]) -> str:
     if text and request.mimetype == "application/json" and not _is_lines():
         parse_json(text)
     return text or instead
+
+
+def _no_topic(text: str) -> str:
+    return f"{text[:80]!r} is no topic: 1 to 64 of A-Z a-z 0-9 _ -"
 
 
 def _check_topic(topic: str) -> None:
