@@ -91,6 +91,18 @@ def test_it_is_for_this_computer_only(wrong: dict[str, str]) -> None:
     assert ask(app, "GET", "/mine").text == "mine"
 
 
+def test_a_mistake_in_a_route_of_ones_own_is_left_to_flask() -> None:
+    app = create_app()
+    app.add_url_rule("/mine", view_func=lambda: str(1 // 0))
+    answer = ask(app, "GET", "/mine")
+    assert answer.status_code == 500
+    assert answer.json is not None
+    assert "trayapp" not in answer.json["error"]
+    app.debug = True
+    with pytest.raises(ZeroDivisionError):
+        ask(app, "GET", "/mine")
+
+
 def test_each_has_a_bus_of_its_own_or_the_one_it_is_given() -> None:
     bus = MemoryBus()
     assert create_app(bus).extensions["trayapp"] is bus

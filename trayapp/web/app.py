@@ -48,7 +48,7 @@ def create_app(bus: Bus | None = None, control: Control | None = None) -> Flask:
     app.register_blueprint(chat.blueprint(bus, "/" if control else ""))
     app.register_blueprint(publish.blueprint(bus))
     app.register_blueprint(subscription.blueprint(bus))
-    failures.register(app)
+    failures.register(app, ours=control is not None)
     app.wsgi_app = stream.Shortcut(app.wsgi_app, bus, hello)  # type: ignore[method-assign]
     if control is None:
         app.wsgi_app = for_this_computer(app.wsgi_app)  # type: ignore[method-assign]

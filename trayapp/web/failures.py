@@ -22,12 +22,14 @@ _SENTENCES = {
 }
 
 
-def register(app: Flask) -> None:
-    """Answer every error of `app` in this room's way."""
+def register(app: Flask, *, ours: bool) -> None:
+    """Answer every error of `app` in this room's way. Unless all of it is `ours`, what nobody has
+    foreseen is somebody else's: Flask logs it, and has a debugger for it."""
     app.register_error_handler(TrayAppError, _known)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _bug)
+    if ours:
+        app.register_error_handler(Exception, _bug)
 
 
 def _known(error: TrayAppError) -> Response:
