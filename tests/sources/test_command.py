@@ -127,6 +127,26 @@ def test_what_cannot_be_started_is_named(
     it.stop()
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("./plain", 126, "Make it executable: chmod +x ./plain"),
+        ("./odd", 126, "Its first line must name what runs it"),
+        ("odd", 127, "'odd' was not found. Check the spelling, or name it with its folder: ./name"),
+    ],
+)
+def test_a_script_is_looked_for_where_the_command_runs(
+    tmp_path: Path, name: str, code: int, words: str
+) -> None:
+    (tmp_path / "plain").write_text("echo")
+    (tmp_path / "odd").write_text("#!/no/such/interpreter")
+    (tmp_path / "odd").chmod(0o755)
+    with pytest.raises(NotStarted) as refused:
+        Command([name], folder=tmp_path, output=print).start()
+    assert refused.value.exit == code
+    assert words in str(refused.value)
+
+
 def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotStarted, match=r"The folder .*/gone to run 'true' in does not exist"):
         Command(["true"], folder=tmp_path / "gone", output=print).start()

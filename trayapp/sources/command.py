@@ -141,14 +141,16 @@ class Command:
                 NOT_EXECUTABLE,
             )
         name = self._argv if isinstance(self._argv, str) else (self._argv or [""])[0]
-        if isinstance(error, FileNotFoundError) and not Path(name).exists():
+        # Without a folder it is looked for on the PATH; else it starts where the command runs.
+        file = Path(self._folder or "", name) if Path(name).name != name else None
+        if isinstance(error, FileNotFoundError) and not (file and file.exists()):
             return NotStarted(
                 f"The command {name!r} was not found.",
                 "Check the spelling, or name it with its folder: ./name",
                 NOT_FOUND,
             )
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        return NotStarted(f"Cannot run {name!r}: {reason}.", _remedy(name), NOT_EXECUTABLE)
+        return NotStarted(f"Cannot run {name!r}: {reason}.", _remedy(name, file), NOT_EXECUTABLE)
 
     def _keep(self, process: "subprocess.Popen[bytes]", tree: Tree) -> None:
         """Runs on the thread trayapp-command."""
@@ -169,10 +171,10 @@ class Command:
             self._done.set()
 
 
-def _remedy(name: str) -> str:
-    if "\0" in name or not Path(name).is_file():
+def _remedy(name: str, file: Path | None) -> str:
+    if "\0" in name or file is None or not file.is_file():
         return "Name a program, or a script that may be run."
-    if not os.access(name, os.X_OK):
+    if not os.access(file, os.X_OK):
         return f"Make it executable: chmod +x {shlex.quote(name)}"
     return f"Its first line must name what runs it, such as: #!/bin/sh ({name})"
 
