@@ -76,6 +76,17 @@ def test_a_poll_gets_all_that_is_held_in_every_form(site: Site) -> None:
     assert poll(site, "/none/json?poll=1") == []
 
 
+def test_a_long_answer_is_made_while_it_is_read(site: Site) -> None:
+    """Or readers that take their time would hold the history, each on its own."""
+    publish(site, *("x" * 60_000 for _ in range(100)))
+    answer = site.ask("GET", "/log/json?poll=1")
+    pieces = list(answer.iter_encoded())
+    answer.close()
+    assert max(map(len, pieces)) < 200_000
+    assert sum(map(len, pieces)) == answer.content_length
+    assert len(b"".join(pieces).splitlines()) == 100
+
+
 @pytest.mark.parametrize("headers", [{"X-Poll": "1"}, {"Poll": "yes"}, {"po": "true"}])
 def test_parameters_may_be_headers(site: Site, headers: dict[str, str]) -> None:
     ids = publish(site, "one", "two")

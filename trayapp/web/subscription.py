@@ -5,6 +5,8 @@ over, as with GET /stream.
 """
 
 import time
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest
@@ -15,7 +17,7 @@ from trayapp.errors import TrayAppError
 from trayapp.event import READABLE_TOPICS, RESERVED_TOPICS, RESET, TOPIC
 from trayapp.ntfy import Filter, Form
 from trayapp.sse import MEDIA_TYPE
-from trayapp.web import notification, since
+from trayapp.web import notification, pieces, since
 from trayapp.web.fallback import frames
 from trayapp.web.parameters import Names, first, switch
 from trayapp.web.refusal import Headers
@@ -76,7 +78,7 @@ def _answer(bus: Bus, topics: str, form: Form) -> Response:
     poll = switch(request, _POLL)
     cursor = _cursor(bus, selection, "all" if poll else "none")
     if poll:
-        return Response(_held(bus, selection, form, cursor), headers=headers)
+        return pieces.answer(_held(bus, selection, form, cursor), headers)
     padded = form == "sse" and "Mozilla/" in request.headers.get("User-Agent", "")
     wanted = Subscription(selection, cursor, padded)
     if request.method == "HEAD":
@@ -128,11 +130,13 @@ def _before_latest(bus: Bus, selection: Selection) -> Begin:
     return None
 
 
-def _held(bus: Bus, selection: Selection, form: Form, cursor: Begin) -> bytes:
-    replay = bus.after(cursor)
-    told = [ntfy.told(event, form) for event in replay.events if selection.wants(event)]
+def _held(
+    bus: Bus, selection: Selection, form: Form, cursor: Begin
+) -> Callable[[], Iterator[bytes]]:
+    """What makes the messages of a poll."""
+    replay, reset = bus.after(cursor), b""
     if not replay.complete:
-        id_ = bus.id_at(replay.head)
-        topics = selection.topics or frozenset()
-        told.insert(0, ntfy.note(RESET, form, topics, time.time(), id=id_))
-    return b"".join(told)
+        id_, topics = bus.id_at(replay.head), selection.topics or frozenset()
+        reset = ntfy.note(RESET, form, topics, time.time(), id=id_)
+    events = [event for event in replay.events if selection.wants(event)]
+    return lambda: chain([reset], (ntfy.told(event, form) for event in events))
