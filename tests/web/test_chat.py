@@ -1,6 +1,7 @@
 """The chat behind the guard: what becomes a line, whose name stands on it, and who may say it."""
 
 import dataclasses
+import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -185,6 +186,18 @@ def test_the_history_is_the_chats_own_and_ends_where_the_stream_goes_on(site: Si
     last = site.bus.publish("notify", "{}", type="notify")
     given = [{"id": line.id, "data": line.data} for line in lines]
     assert history(site) == {"id": last.id, "name": "", "messages": given}
+
+
+def test_a_long_history_is_made_while_it_is_read(site: Site) -> None:
+    """Or readers that take their time would hold it, each on its own."""
+    for _ in range(40):
+        site.bus.publish("chat", "[t] Ann: " + "\N{GRINNING FACE}" * 4000)
+    answer = site.ask("GET", "/chat/history")
+    pieces = list(answer.iter_encoded())
+    answer.close()
+    assert max(map(len, pieces)) < 200_000
+    assert sum(map(len, pieces)) == answer.content_length
+    assert len(json.loads(b"".join(pieces))["messages"]) == 40
 
 
 def test_the_history_has_a_bound_and_forgets_the_oldest(site: Site) -> None:

@@ -5,17 +5,20 @@ and the message is all that is left, its further lines included. The time has an
 the computers of one bus may stand in several zones. Order is that of the bus, not of the times.
 """
 
+import json
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
-from flask import Blueprint, Response, jsonify, render_template, request, session
+from flask import Blueprint, Response, render_template, request, session
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from trayapp.bus import ALL, Bus
 from trayapp.errors import TrayAppError
 from trayapp.event import CHAT, Event
-from trayapp.web.fields import Json
+from trayapp.web import pieces
 from trayapp.web.pages import revalidated
 from trayapp.web.routes import MAX_BODY
 
@@ -35,6 +38,7 @@ SHOWN = 500
 """How many lines `GET /chat/history` gives at most, the newest."""
 
 _NAME = "name"
+_PRIVATE_JSON = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
 
 # Control characters, line ends, and what turns the direction of the text around it (Unicode Annex
 # 9 §2): a name with one could show itself in another's place.
@@ -53,16 +57,16 @@ def blueprint(bus: Bus, home: str) -> Blueprint:
     @routes.get("/chat/history")
     def history() -> Response:
         replay = bus.after(ALL)
-        lines = [_shown(event) for event in replay.events if event.topic == CHAT]
-        head = bus.id_at(replay.head)
-        return _private(id=head, name=session.get(_NAME, ""), messages=lines[-SHOWN:])
+        lines = [event for event in replay.events if event.topic == CHAT][-SHOWN:]
+        head, name = bus.id_at(replay.head), session.get(_NAME, "")
+        return pieces.answer(partial(_told, head, name, lines), _PRIVATE_JSON)
 
     @routes.post("/chat")
     def introduce() -> Response:
         given = _field(_NAME)
         session[_NAME] = called = name_of(given) if given.strip() else ""
         session.permanent = True
-        return _private(name=called)
+        return Response(_octets({"name": called}), headers=_PRIVATE_JSON)
 
     @routes.post("/post")
     def post() -> tuple[str, int]:
@@ -130,12 +134,13 @@ def _field(name: str) -> str:
     return value
 
 
-def _shown(event: Event) -> Json:
-    return {"id": event.id, "data": event.data}
+def _told(head: str, name: str, lines: Sequence[Event]) -> Iterator[bytes]:
+    """The JSON of the history."""
+    yield _octets({"id": head, "name": name})[:-1] + b', "messages": ['
+    for place, event in enumerate(lines):
+        yield b", " * (place > 0) + _octets({"id": event.id, "data": event.data})
+    yield b"]}"
 
 
-def _private(**members: object) -> Response:
-    """JSON that no cache keeps."""
-    response = jsonify(members)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+def _octets(members: Mapping[str, str]) -> bytes:
+    return json.dumps(members, ensure_ascii=False).encode("utf-8", "replace")
