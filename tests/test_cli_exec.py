@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import click
+import psutil
 import pytest
 
 from tests.conftest import need
@@ -243,6 +244,10 @@ class Terminal:
             self._shown += os.read(self._end, 4096)
         self._shown = self._shown.partition(text.encode())[2]
 
+    def below(self) -> "list[psutil.Process]":
+        """What the shell has started."""
+        return psutil.Process(self._bash.pid).children(recursive=True)
+
     def close(self) -> None:
         self._bash.kill()
         self._bash.wait()
@@ -273,6 +278,8 @@ def test_the_terminal_belongs_to_the_command(terminal: Terminal) -> None:
     terminal.until("ready")
     terminal.type("\x1a")
     terminal.until("Stopped")
+    # All of it: else the read of the command takes what is typed for the shell.
+    wait_for(lambda: all(it.status() == psutil.STATUS_STOPPED for it in terminal.below()))
     terminal.type("fg\n")
     terminal.until("trayapp exec")
     terminal.type("ab\n")
@@ -280,6 +287,8 @@ def test_the_terminal_belongs_to_the_command(terminal: Terminal) -> None:
 
     terminal.type('for i in 1 2 3; do run \'echo rea""dy; sleep 20\'; done; echo no""t so\n')
     terminal.until("ready")
+    # A dash that is interrupted just before it starts something waits for the end of that.
+    wait_for(lambda: "sleep" in [it.name() for it in terminal.below()])
     terminal.type("\x03")
     terminal.until("§ ")
     terminal.type("echo code=$?\n")
