@@ -175,7 +175,7 @@ def test_a_signal_is_passed_on(home: Path, tmp_path: Path) -> None:
         process = start("exec", "--", "sh", "-c", script, home=home, stdout=out)
     wait_for(lambda: "ready" in (tmp_path / "out").read_text())
     process.send_signal(signal.SIGTERM)
-    assert process.wait(5) == 9
+    assert process.wait(15) == 9
     assert "got it" in (tmp_path / "out").read_text()
 
 
@@ -202,7 +202,7 @@ def test_a_reader_that_closes_ends_the_command(home: Path) -> None:
     os.close(writing)
     assert os.read(reading, 10) == b"y\n" * 5
     os.close(reading)
-    assert process.wait(5) == 128 + signal.SIGPIPE
+    assert process.wait(15) == 128 + signal.SIGPIPE
 
 
 def start(
