@@ -47,12 +47,18 @@ def hello(
 
 
 def change(
-    action: str, path: str, fingerprint: str, root: str = "site", within: tuple[str, ...] = ()
+    action: str,
+    path: str,
+    fingerprint: str,
+    root: str = "site",
+    within: tuple[str, ...] = (),
+    after: float = 60.0,
 ) -> str:
     paths = [{"path": path, "change": "modified"}] if path else []
     lies = {"within": list(within)} if within else {}
     data = {"root": root, "action": action, "paths": paths, "more": 0, "cause": path, **lies}
-    return enveloped("change", {"fingerprint": fingerprint, "time": time.time() + 60, **data})
+    times = {"fingerprint": fingerprint, "time": time.time() + after}
+    return enveloped("change", times | data, after)
 
 
 def notify(message: str, after: float = 60.0) -> str:

@@ -90,6 +90,26 @@ def test_what_a_replay_explains_is_only_swapped(
     expect(page.locator('link[href$="trayapp=f2"]')).to_have_count(1)
 
 
+def test_a_page_out_of_the_browser_s_cache_is_as_old_as_it_was_left(
+    site: Site, page: Page, server: ScriptedServer
+) -> None:
+    """Saved after the page was left and just before it is asked for again, but it is not asked for:
+    the browser has kept it, and its sheet."""
+    site.let_browsers_cache(3600)
+    watch = play(page, site, server, [hello(site="f1"), notify("the end")])
+    site.write("other.html", "<!doctype html>")
+    page.goto(f"{site.url}/other.html")
+    again = [hello(site="f2"), change("css", "css/style.css", "f2", after=-0.5)]
+    server.streams = [[*again, notify("the end")]]
+
+    page.go_back()
+
+    expect(page.get_by_text("the end")).to_be_visible()
+    assert page.evaluate("performance.getEntriesByType('navigation')[0].transferSize") == 0
+    expect(page.locator('link[href$="trayapp=f2"]')).to_have_count(1)
+    assert watch.loads == 3
+
+
 def test_a_reset_means_that_no_replay_will_come(
     site: Site, page: Page, server: ScriptedServer
 ) -> None:

@@ -15,10 +15,14 @@ let missed = [];
 let shownTo = 0;
 let settling = 0;
 
-// A page that comes back from the browser's cache shows what it showed when it was left.
+// A page that comes back from the browser's cache shows what it showed when it was left: no change
+// since then is on it.
 function recallKnown() {
   if (navigation().type !== "back_forward" || sentAt(navigation())) return;
-  takeFromTab("known")?.forEach((one) => known.set(...one));
+  for (const one of takeFromTab("known") || []) {
+    known.set(...one);
+    met = 1;
+  }
 }
 
 // A page that follows a root also shows the roots within it.
@@ -38,7 +42,7 @@ function onHello({ roots, paused, from, time }) {
   if (missed.length) settling = setTimeout(catchUp, REPLAY);
   // Nobody knows what came since the page was asked for.
   else if (!met && from > serverNow() - pageAge()) queueWhole(time);
-  met = met || time || 0;
+  met ||= time || 0;
 }
 
 // Called when no replay will explain a difference any more.

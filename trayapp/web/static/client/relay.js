@@ -39,7 +39,7 @@ function resuming(base, age) {
 // Notes the hello of a stream, or of the page that has one.
 function greet({ data, skew, slack }) {
   Object.assign(relay, { hello: data, skew, slack });
-  relay.from = relay.from || Math.max(data.from || data.time || 0, serverNow() - pageAge() - MARGIN);
+  relay.from ||= Math.max(data.from || data.time || 0, serverNow() - pageAge() - MARGIN);
 }
 
 // Notes any other message; false when it is known already.

@@ -149,6 +149,6 @@ function serveTabs() {
       if (message.id && message.type !== "hello") note(message);
       ports.forEach((each) => each.postMessage(message));
     };
-    stream = stream || hold(self.name, () => 0, pass);
+    stream ||= hold(self.name, () => 0, pass);
   };
 }

@@ -9,7 +9,7 @@ function startPage() {
     dirtyFields, holdsStream, isBlocked, options, pageUrl, pause, pauseUpdates, resumeUpdates, serverUrl,
     stands, start, touched, updatesPaused,
   };
-  window.trayapp = window.trayapp || api;
+  window.trayapp ||= api;
   document.addEventListener("securitypolicyviolation", onViolation);
   document.addEventListener("visibilitychange", () => {
     attend();

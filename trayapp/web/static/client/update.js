@@ -24,7 +24,7 @@ let paused = false;
 function merged(earlier, { root, paths, more, cause, fingerprint, time }, id) {
   const update = earlier || { files: new Map(), whole: false, time };
   for (const file of paths) update.files.set(`${root}/${file.path}`, { root, ...file });
-  update.whole = update.whole || more > 0;
+  update.whole ||= more > 0;
   return Object.assign(update, { id: id || update.id || "", cause, last: time, stamp: fingerprint || Date.now().toString(36) });
 }
 
