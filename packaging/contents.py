@@ -46,8 +46,8 @@ PICTURES = (
 # Our own tray speaks D-Bus, and its pictures are drawn already.
 LINUX = ("PIL", "pystray", "Xlib", "six", "trayapp.tray.artwork", "trayapp.tray.pystray_backend")
 OTHERS = ("jeepney", "trayapp.tray.linux")
-# They name libraries of Windows, and PyInstaller warns that it cannot find them elsewhere.
-FOR_WINDOWS = ("ifaddr._win32", "platformdirs.windows")
+# They use libraries of Windows, and PyInstaller warns that it cannot find them elsewhere.
+FOR_WINDOWS = ("ifaddr._win32", "platformdirs.windows", "trayapp.watch.hearing.windows")
 
 _LICENCE = re.compile(r"licen[cs]e|copying|notice|authors", re.IGNORECASE)
 

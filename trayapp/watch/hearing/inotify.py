@@ -1,8 +1,8 @@
 """The kernel's file events on Linux, through watchdog's inotify reader.
 
-The only file that leans on insides of watchdog (7.1): it takes `InotifyFD` and leaves out the
-emitters and the dispatcher. `fits` says whether the insides are still as we know them; if not,
-`plain` takes over.
+Beside `windows` the only file that leans on insides of watchdog (7.1): it takes `InotifyFD` and
+leaves out the emitters and the dispatcher. `fits` says whether the insides are still as we know
+them; if not, `plain` takes over.
 """
 
 import inspect

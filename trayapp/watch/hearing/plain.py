@@ -14,6 +14,7 @@ from watchdog.events import (
     DirCreatedEvent,
     DirDeletedEvent,
     DirMovedEvent,
+    FileAttribEvent,
     FileClosedEvent,
     FileCreatedEvent,
     FileDeletedEvent,
@@ -47,11 +48,14 @@ _FILTER: list[type[FileSystemEvent]] = [
     DirMovedEvent,
     DirDeletedEvent,
 ]
+if sys.platform == "win32":  # of a file with an older time than that of the save, as copies have
+    _FILTER.append(FileAttribEvent)
 _CLOSES = sys.platform == "linux"
 _KINDS: dict[str, Kind] = {
     "closed": "finished",
     "created": "created" if _CLOSES else "differs",
     "modified": "written" if _CLOSES else "differs",
+    "attrib": "differs",
     "deleted": "gone",
 }
 
@@ -68,7 +72,7 @@ class PlainObserver:
 
     def start(self) -> None:
         try:
-            self._observer = Observer()
+            self._observer = _observer()
             self._observer.name = "trayapp-watch"
             self._observer.start()
         except OSError as error:
@@ -99,6 +103,19 @@ class PlainObserver:
         observer.join(max(0.0, end - time.monotonic()))
         if observer.is_alive():
             logger.warning("Thread %s did not end within %.1f s", observer.name, timeout)
+
+
+def _observer() -> "BaseObserver":
+    if sys.platform == "win32":
+        try:
+            from trayapp.watch.hearing import windows
+        except ImportError:
+            logger.warning("watchdog has changed: saves are told late", exc_info=True)
+        else:
+            if windows.fits():
+                return windows.prompt_observer()
+            logger.warning("watchdog has changed: saves are told late")
+    return Observer()
 
 
 class PlainFeed(FileSystemEventHandler):
