@@ -11,16 +11,18 @@ from tests.watch import patterns
 from tests.watch.recorder import Recorder, Watched
 from trayapp.watch import Ignore, Watcher
 from trayapp.watch.feed import Sink
+from trayapp.watch.hearing import filesystem
 from trayapp.watch.hearing.deaf import DeafFeed
 
 WHY = "Nothing is told here."
 
 
 class DeafObserver:
-    """A system without file events. `feeds` counts the surveys."""
+    """A system without file events. `feeds` counts the surveys, `why` is what each says of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, why: str = WHY) -> None:
         self.feeds = 0
+        self.why = why
 
     def start(self) -> None:
         pass
@@ -30,7 +32,7 @@ class DeafObserver:
 
     def feed(self, root: str, ignore: Ignore, sink: Sink) -> DeafFeed:
         self.feeds += 1
-        return DeafFeed(WHY)
+        return DeafFeed(self.why)
 
     def stop(self, timeout: float) -> None:
         pass
@@ -59,6 +61,22 @@ def polled(site: Path, observer: DeafObserver) -> Iterator[Watched]:
 def test_it_says_that_it_polls_and_why(polled: Watched) -> None:
     state = polled.state("site")
     assert (state.status, state.detail, state.files) == ("polling", WHY, 2)
+
+
+def test_a_file_system_without_a_name_is_not_named(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filesystem, "of", lambda path: filesystem.FileSystem("", ""))
+    recorder = Recorder()
+    watcher = Watcher(recorder.on_change, recorder.on_status, observe=lambda: DeafObserver(""))
+    watcher.start()
+    try:
+        watcher.add(str(site))
+        wait_for(lambda: recorder.surveyed)
+        details = {root.detail for root in watcher.roots()}
+    finally:
+        watcher.stop()
+    assert details == {"File events do not come on this file system."}
 
 
 def test_saves_births_deaths_and_moves_are_told(polled: Watched) -> None:

@@ -273,10 +273,15 @@ def _is_empty(folder: str) -> bool:
 def _to_poll(feed: Feed, there: filesystem.FileSystem) -> tuple[tuple[str, ...], str]:
     """Which folders have to be swept, and why."""
     if not feed.hears(PROOF):
-        return ("",), feed.problem or f"File events do not come on this file system ({there.name})."
+        return ("",), feed.problem or f"File events do not come on this file system{_named(there)}."
     if there.shared:
-        return ("",), f"What other computers save here is not reported ({there.name})."
+        return ("",), f"What other computers save here is not reported{_named(there)}."
     return tuple(feed.unheard), feed.problem
+
+
+def _named(there: filesystem.FileSystem) -> str:
+    """Windows does not say what its local ones are called."""
+    return f" ({there.name})" if there.name else ""
 
 
 def _close(station: _Station) -> None:
