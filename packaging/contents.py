@@ -45,7 +45,10 @@ PICTURES = (
 )
 # Our own tray speaks D-Bus, and its pictures are drawn already.
 LINUX = ("PIL", "pystray", "Xlib", "six", "trayapp.tray.artwork", "trayapp.tray.pystray_backend")
-OTHERS = ("jeepney", "trayapp.tray.linux")
+OTHERS = (
+    "jeepney",
+    *(f"trayapp.tray.{name}" for name in ("dbusmenu", "exported", "item", "linux")),
+)
 # They use libraries of Windows, and PyInstaller warns that it cannot find them elsewhere.
 FOR_WINDOWS = ("ifaddr._win32", "platformdirs.windows", "trayapp.watch.hearing.windows")
 

@@ -1,7 +1,9 @@
 """What a bundle is made of and how it is asked for; scripts/build makes one and tries it."""
 
+import ast
 import subprocess
 import sys
+from collections import defaultdict
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -134,6 +136,34 @@ def test_every_room_belongs_into_a_bundle() -> None:
     }
     assert not [name for name in modules if "__pyinstaller" in name or name.endswith("artwork")]
     assert "trayapp.tray.artwork" in contents.modules_of(version.ROOT, "win32")
+
+
+@pytest.mark.parametrize("system", ["linux", "win32", "darwin"])
+def test_what_only_left_out_rooms_use_is_in_no_bundle(system: str) -> None:
+    """PyInstaller takes what is imported; a bundle would lack the rest."""
+    kept = {*contents.modules_of(version.ROOT, system), "trayapp.__main__"}
+    importers = _importers()
+    lost = [name for name in kept if importers[name] and not importers[name] & kept]
+    assert lost == []
+
+
+def _importers() -> dict[str, set[str]]:
+    """By module of the package: the modules with an import statement for it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for file in (version.ROOT / "trayapp").rglob("*.py"):
+        parts = file.relative_to(version.ROOT).with_suffix("").parts
+        importer = ".".join(parts).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                names.append(str(node.module))
+            else:
+                continue
+            for name in names:
+                found[name].add(importer)
+    return found
 
 
 def test_files_that_are_read_belong_into_a_bundle() -> None:
