@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support import Running
+from trayapp.cli.autostart import command_line
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it would change this account")
 
@@ -72,3 +73,10 @@ def test_a_place_that_cannot_be_written_is_told(run_trayapp: Trayapp, settings: 
     running = run_trayapp("autostart", "on", serve=False)
     assert running.process.wait(10) == 1
     assert "Cannot change what starts at login" in running.output
+
+
+def test_the_command_is_shown_as_it_is_typed() -> None:
+    words = [r"C:\Users\Ada L\trayappw.exe", "run"]
+    assert command_line(words, "win32") == r'"C:\Users\Ada L\trayappw.exe" run'
+    assert command_line([r"C:\trayappw.exe"], "win32") == r"C:\trayappw.exe"
+    assert command_line(["/opt/ada l/trayapp", "run"], "linux") == "'/opt/ada l/trayapp' run"

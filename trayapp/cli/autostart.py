@@ -2,7 +2,9 @@
 
 import os
 import shlex
+import subprocess
 import sys
+from collections.abc import Sequence
 
 from trayapp import instance
 from trayapp.cli.boundary import say
@@ -25,10 +27,15 @@ def show_autostart() -> None:
     """Print whether it starts at login, and by which command."""
     words = here().command()
     if words:
-        say(f"trayapp starts when you log in: {shlex.join(words)}")
+        say(f"trayapp starts when you log in: {command_line(words, sys.platform)}")
         say("Switch it off: trayapp autostart off")
     else:
         say("trayapp does not start when you log in. Switch it on: trayapp autostart on")
+
+
+def command_line(words: Sequence[str], platform: str) -> str:
+    """The words as they are typed in a terminal. Windows knows no single quotes."""
+    return subprocess.list2cmdline(words) if platform == "win32" else shlex.join(words)
 
 
 def _tell_running(on: bool) -> None:
