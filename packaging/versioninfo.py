@@ -64,9 +64,9 @@ def numbers(version: str) -> tuple[int, int, int, int]:
     return major, minor, patch, 0
 
 
-def resource(version: str) -> str:
-    """The text of the file for `EXE(version=...)`: PyInstaller evaluates it (its manual, "Capturing
-    Windows Version Data")."""
+def resource(version: str, program: str) -> str:
+    """The text of the file for `EXE(version=...)`, of the file `program`: PyInstaller evaluates it
+    (its manual, "Capturing Windows Version Data")."""
     four = numbers(version)
     said = {
         "CompanyName": AUTHORS,
@@ -74,7 +74,7 @@ def resource(version: str) -> str:
         "FileVersion": version,
         "InternalName": "trayapp",
         "LegalCopyright": f"{AUTHORS}, MIT license",
-        "OriginalFilename": "trayapp.exe",
+        "OriginalFilename": program,
         "ProductName": "trayapp",
         "ProductVersion": version,
     }

@@ -25,7 +25,7 @@ def test_the_four_numbers_of_a_version() -> None:
 
 
 def test_the_version_resource_is_an_expression_with_the_version_in_all_its_places() -> None:
-    call = ast.parse(versioninfo.resource("1.20.3rc1"), mode="eval").body
+    call = ast.parse(versioninfo.resource("1.20.3rc1", "trayappw.exe"), mode="eval").body
     assert isinstance(call, ast.Call)
     words = {one.id for one in ast.walk(call) if isinstance(one, ast.Name)}
     known = {"VSVersionInfo", "FixedFileInfo", "StringFileInfo", "StringTable", "StringStruct"}
@@ -37,6 +37,7 @@ def test_the_version_resource_is_an_expression_with_the_version_in_all_its_place
         if one.func.id == "StringStruct"
     }
     assert {("FileVersion", "1.20.3rc1"), ("ProductVersion", "1.20.3rc1")} <= pairs
+    assert ("OriginalFilename", "trayappw.exe") in pairs
     assert {one.value for one in ast.walk(call) if isinstance(one, ast.Constant)} >= {20, 3}
 
 
