@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
+import cache
 from version import ROOT, VERSION
 
 sys.path.append(str(ROOT))  # last, for this folder is called like a package of PyPI
@@ -149,11 +150,10 @@ def _chroot(top: Path, shared: Path) -> Iterator[Chroot]:
 
 def _base() -> Path:
     """The folder with the base system, made at the first time."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trayapp-build"
-    base = cache / SUITE
+    base = cache.folder(SUITE)
     if not base.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=cache))
+        base.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=base.parent))
         command = ["debootstrap", "--variant=minbase", SUITE, str(made)]
         subprocess.run(command, stdout=subprocess.DEVNULL, timeout=600, check=True)
         made.chmod(0o755)

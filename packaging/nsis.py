@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import programs
 import versioninfo
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +23,7 @@ def build(out: Path, bundle: Path, version: str, when: int) -> Path:
     for name in PROGRAMS:
         if not (bundle / name).is_file():
             raise SystemExit(f"{bundle} has no {name}: it is not a bundle for Windows.")
+    programs.need({"makensis": "nsis", "7z": "p7zip-full"})
     setup = (out / f"trayapp-{version}-setup.exe").resolve()
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "trayapp"
@@ -52,7 +54,7 @@ def defines(bundle: Path, version: str, setup: Path) -> list[str]:
 
 def check(setup: Path) -> None:
     """Look into the setup: it is one of 64 bits, and has the program and its libraries in it.
-    Raises: SystemExit. Installing it takes Windows; see docs/releasing.md."""
+    Raises: SystemExit. Installing it takes Windows, or Wine: see packaging/setuptrial.py."""
     head = setup.read_bytes()[:4096]
     if head[:2] != b"MZ" or b"PE\0\0d\x86" not in head:
         raise SystemExit(f"{setup} is no 64-bit program of Windows.")

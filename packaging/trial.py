@@ -53,7 +53,8 @@ def run(command: Sequence[str], extra: Mapping[str, str] | None = None) -> Trial
             began = time.perf_counter()
             said = until(lambda: announced(home, process), "READY", pause=0.002)
             ready = time.perf_counter() - began
-            event = seconds_to_event(said["port"], site / "page.html")
+            page = site / "page.html"
+            event = seconds_to_event(said["port"], lambda: page.write_text("<p>new</p>", "utf-8"))
             resident = memory(process.pid)
             stop = seconds_to_end(command, process, environ)
     return Trial(ready, event, stop, resident)
@@ -130,15 +131,15 @@ def announced(home: Path, process: "subprocess.Popen[bytes]") -> dict[str, Any] 
     return said if isinstance(said, dict) else None
 
 
-def seconds_to_event(port: int, file: Path) -> float:
-    """From a save of `file` until its event is here."""
+def seconds_to_event(port: int, save: Callable[[], object]) -> float:
+    """From the begin of `save` until its event is here."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request("GET", "/stream")
         stream = connection.getresponse()
         _skip(stream, b"event: hello")
         saved = time.perf_counter()
-        file.write_text("<p>new</p>", encoding="utf-8")
+        save()
         _skip(stream, b"event: change")
         return time.perf_counter() - saved
     finally:
