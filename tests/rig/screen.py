@@ -4,6 +4,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageGrab
@@ -15,6 +16,15 @@ Box = tuple[int, int, int, int]
 """Left, top, width, height in px."""
 
 WIDTH, HEIGHT = 1000, 600
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A window: what its program calls it and itself (WM_NAME, WM_CLASS), and where it is."""
+
+    title: str
+    program: str
+    box: Box
 
 
 @contextmanager
@@ -53,9 +63,14 @@ class Screen:
     def find(self, colour: tuple[int, int, int], height: int = HEIGHT) -> tuple[int, int] | None:
         """The middle of what has this colour in the uppermost `height` px; None when nothing has
         (fewer than 12 px)."""
-        picture = self.picture().crop((0, 0, WIDTH, height))
+        return self.find_in((0, 0, WIDTH, height), colour)
+
+    def find_in(self, box: Box, colour: tuple[int, int, int]) -> tuple[int, int] | None:
+        """The same, within `box`."""
+        left, top, width, height = box
+        picture = self.picture().crop((left, top, left + width, top + height))
         places = [
-            (index % WIDTH, index // WIDTH)
+            (left + index % width, top + index // width)
             for index, pixel in enumerate(_pixels(picture))
             if all(abs(have - want) <= 16 for have, want in zip(pixel, colour, strict=True))
         ]
@@ -70,6 +85,10 @@ class Screen:
         """The open menus (and tooltips and bubbles), the latest last."""
         windows = self._display.screen().root.query_tree().children
         return [box for window in windows if (box := _popup(window)) is not None]
+
+    def windows(self) -> list[Shown]:
+        """What programs show, also in the window of a whole desktop, the latest last."""
+        return [*_shown(self._display.screen().root, 0, 0)]
 
     def move(self, x: int, y: int) -> None:
         """Put the pointer there."""
@@ -108,3 +127,19 @@ def _popup(window: "display.Window") -> Box | None:
     if not shown or geometry.width <= 40 or geometry.height <= 40:
         return None
     return geometry.x, geometry.y, geometry.width, geometry.height
+
+
+def _shown(window: "display.Window", left: int, top: int) -> Iterator[Shown]:
+    """Those below `window`, whose inner corner is there."""
+    for child in window.query_tree().children:
+        try:
+            state, geometry = child.get_attributes().map_state, child.get_geometry()
+            title, program = child.get_wm_name(), child.get_wm_class()
+            if state != X.IsViewable:
+                continue
+            x, y = left + geometry.x, top + geometry.y
+            box = (x, y, geometry.width, geometry.height)
+            yield Shown(str(title or ""), program[1] if program else "", box)
+            yield from _shown(child, x, y)
+        except XError:  # it has gone meanwhile
+            continue
