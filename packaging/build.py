@@ -10,10 +10,12 @@ from pathlib import Path
 
 import version
 
-NAMES = ("bundle", "deb", "appdir", "nsis", "macos", "sbom", "sums")
+NAMES = ("bundle", "deb", "appdir", "nsis", "macos", "wine", "sbom", "sums")
 """In the order in which they need each other; a module here is called like each."""
 
 OF_SYSTEM = {"linux": ("deb", "appdir"), "win32": ("nsis",), "darwin": ("macos",)}
+ONLY_TESTED = {"linux": ("wine",)}
+"""What is built to be tried, and for nobody to have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,17 @@ def order(words: list[str], system: str) -> Order:
     given = parser.parse_args(words)
     if unknown := set(given.names) - {*NAMES, "all"}:
         parser.error(f"there is no {', '.join(sorted(unknown))}; there is {', '.join(NAMES)}, all")
-    asked = given.names if given.names and "all" not in given.names else everything(system)
+    every = everything(system, long=given.test)
+    asked = given.names if given.names and "all" not in given.names else every
     names = tuple(name for name in NAMES if name in asked)
     return Order(names, given.out.absolute(), given.release, given.test)
 
 
-def everything(system: str) -> tuple[str, ...]:
-    """All that can be built on `system`, as `sys.platform` names it."""
-    return ("bundle", *OF_SYSTEM.get(system, ()), "sbom", "sums")
+def everything(system: str, *, long: bool) -> tuple[str, ...]:
+    """All that can be built on `system`, as `sys.platform` names it; `long` adds what is only there
+    to be tried."""
+    tested = ONLY_TESTED.get(system, ()) if long else ()
+    return ("bundle", *OF_SYSTEM.get(system, ()), *tested, "sbom", "sums")
 
 
 def refuse_changes() -> None:

@@ -19,8 +19,9 @@ from version import ROOT, moment
 
 NAME = "trayapp"
 MB = 1_000_000
-MAX_SIZE = {"linux": 35 * MB}
-"""Of one folder; those of the other systems are not known yet."""
+MAX_SIZE = {"linux": 35 * MB, "win32": 45 * MB}
+"""Of one folder. Windows has two programs, each with all modules in it. That of macOS is not known
+yet."""
 MAX_READY = 0.5
 MAX_MEMORY = 1.10
 """Resident memory, as a share of what the unfrozen program takes on the same machine."""

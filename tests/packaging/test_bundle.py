@@ -1,6 +1,7 @@
 """What a bundle is made of and how it is asked for; scripts/build makes one and tries it."""
 
 import ast
+import functools
 import subprocess
 import sys
 from collections import defaultdict
@@ -68,6 +69,9 @@ def test_release_of_changed_sources_is_refused(
         (["all"], "win32", ("bundle", "nsis", "sbom", "sums")),
         (["all"], "darwin", ("bundle", "macos", "sbom", "sums")),
         (["sums", "bundle"], "linux", ("bundle", "sums")),
+        (["--test"], "linux", ("bundle", "deb", "appdir", "wine", "sbom", "sums")),
+        (["all", "--test"], "win32", ("bundle", "nsis", "sbom", "sums")),
+        (["wine", "deb", "--test"], "linux", ("deb", "wine")),
     ],
 )
 def test_what_is_asked_for_is_built_in_the_order_of_need(
@@ -147,6 +151,7 @@ def test_what_only_left_out_rooms_use_is_in_no_bundle(system: str) -> None:
     assert lost == []
 
 
+@functools.cache
 def _importers() -> dict[str, set[str]]:
     """By module of the package: the modules with an import statement for it."""
     found: dict[str, set[str]] = defaultdict(set)

@@ -1,5 +1,5 @@
 """What Windows gets: what the program says about itself, and the setup, of a stand-in bundle. That
-it installs is tried on Windows, by the release workflow."""
+it installs is tried on Windows by the release workflow, and under Wine by `scripts/build wine`."""
 
 import ast
 import subprocess
