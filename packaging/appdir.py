@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import programs
 import share
 import trial
 
@@ -17,6 +18,7 @@ PACKING = ("-noappend", "-all-root", "-no-xattrs", "-processors", "1", "-comp", 
 def build(out: Path, bundle: Path, version: str, when: int) -> Path:
     """Make the AppDir of the one-dir `bundle`, packed by mksquashfs, in the folder `out`. `when`,
     in seconds since 1970, is the time of everything in it: the same input gives the same bytes."""
+    programs.need({"mksquashfs": "squashfs-tools"})
     image = out / f"trayapp-{version}.AppDir.squashfs"
     with tempfile.TemporaryDirectory() as folder:
         top = Path(folder) / "trayapp.AppDir"

@@ -23,6 +23,13 @@ sys.path.append(str(ROOT))  # last, for this folder is called like a package of 
 from tests.rig.panel import Desktop, desktop
 from tests.support import wait_for
 
+NEEDED = {
+    "debootstrap": "debootstrap",
+    "Xvfb": "xvfb",
+    "dbus-daemon": "dbus",
+    "xfce4-panel": "xfce4-panel",
+    "dunst": "dunst",
+}
 SUITE = "bookworm"
 READY_SECONDS = 3.0
 APT = ("apt-get", "--yes", "--quiet=2", "-o", "Dpkg::Use-Pty=0")
@@ -65,10 +72,11 @@ class Chroot:
 
 
 def check(package: Path) -> None:
-    """Install the package, use what it brings, and purge it while it runs.
+    """Install the package, use what it brings, and purge it while it runs. As root only.
 
     Raises: SystemExit, or AssertionError of the rig, with what is not as it should be.
     """
+    demand(os.geteuid() == 0, "only root can try it there: sudo scripts/build deb --test")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with _chroot(folder / "system", folder) as chroot, desktop(_made(folder / "desk")) as desk:

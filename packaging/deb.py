@@ -13,6 +13,7 @@ from hashlib import md5
 from pathlib import Path
 
 import licences
+import programs
 import share
 import trial
 from version import ROOT
@@ -22,6 +23,11 @@ MAINTAINER = "the trayapp authors <authors@trayapp.invalid>"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 SYMBOL = re.compile(rb"GLIBC_(\d+)\.(\d+)")
+JUDGES = {
+    "lintian": "lintian",
+    "desktop-file-validate": "desktop-file-utils",
+    "appstreamcli": "appstream",
+}
 NOT_FOR_A_PACKAGE = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 """Files of pip, of no use where dpkg keeps the list."""
 
@@ -63,6 +69,7 @@ def prove(package: Path) -> None:
     """
     import chroot  # with the panel of the tests, which nothing else here needs
 
+    programs.need(JUDGES | chroot.NEEDED)
     inspect(package)
     share.twice(build, package)
     chroot.check(package)
