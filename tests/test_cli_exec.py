@@ -1,5 +1,6 @@
 """`trayapp exec`: the command as if it stood alone, and its report to whoever listens."""
 
+import ctypes
 import json
 import os
 import pty
@@ -177,6 +178,22 @@ def test_a_signal_is_passed_on(home: Path, tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(15) == 9
     assert "got it" in (tmp_path / "out").read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing else names the threads of others")
+def test_a_signal_that_comes_when_the_main_thread_begins_to_wait_is_passed_on(
+    home: Path, tmp_path: Path
+) -> None:
+    """That moment cannot be met by a test; what it does can: the main thread goes on waiting, as it
+    does when the system hands the signal to another thread."""
+    script = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done"
+    with (tmp_path / "out").open("wb") as out:
+        process = start("exec", "--", "sh", "-c", script, home=home, stdout=out)
+    wait_for(lambda: "ready" in (tmp_path / "out").read_text())
+    threads = {int(task.name) for task in Path(f"/proc/{process.pid}/task").iterdir()}
+    other = min(threads - {process.pid})
+    assert ctypes.CDLL(None).tgkill(process.pid, other, signal.SIGTERM) == 0
+    assert process.wait(15) == 9
 
 
 def test_output_that_cannot_be_written_ends_it_with_a_sentence(home: Path) -> None:

@@ -9,17 +9,18 @@ us. A signal sent to us alone is passed on. It never waits for trayapp but withi
 import os
 import shlex
 import signal
+import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from types import FrameType
+from collections.abc import Iterator, Sequence
 
 import click
 
 from trayapp.cli import standard
 from trayapp.cli.boundary import INTERRUPTED, Refusal, say
 from trayapp.cli.publisher import Publisher, check_topic
+from trayapp.cli.signals import Takeover, numbers_of
 from trayapp.errors import TrayAppError
 from trayapp.event import COMMAND
 from trayapp.paths import Paths, locate
@@ -57,8 +58,7 @@ class Execution:
         self._prints = Publisher(paths, seconds=ANSWER_SECONDS)
         self._begun = threading.Event()
         self._said = False
-        self._started = False
-        self._early: list[int] = []
+        self._started = threading.Event()
         self._problem = TrayAppError("")
         self._not_before = 0.0
         self._output = Output(self._publish)
@@ -72,13 +72,15 @@ class Execution:
 
     def run(self) -> int:
         """Its exit code, as shells count. Raises: click's Exit when it cannot start."""
-        give_back = self._take_signals()
+        signals = Takeover(_all_that_end(), self._pass_on)
+        signals.start()
         try:
             self._start()
             code = self._command.wait()
             assert code is not None  # noqa: S101 - it waits without a limit
         finally:
-            give_back()
+            self._started.set()
+            signals.stop()
             self._command.stop()
             self._begun.set()
             self._output.close()
@@ -93,9 +95,7 @@ class Execution:
             self._report_end(error.exit, error.message)
             Refusal(self._explained(error)).show()
             raise click.exceptions.Exit(error.exit) from error
-        self._started = True
-        for number in self._early:
-            self._command.send(number)
+        self._started.set()
         self._report(report.begin(self._name, shlex.join(self._argv), time.time()))
         self._begun.set()
 
@@ -144,34 +144,21 @@ class Execution:
             self._said = True
             say(f"trayapp exec: {error.message} Nobody is told of this command.", error=True)
 
-    def _take_signals(self) -> Callable[[], None]:
-        """Pass signals on from now on. Returns what gives them back; call both in the main thread.
+    def _pass_on(self, source: socket.socket) -> None:
+        """Runs on the thread trayapp-signals."""
+        for number in numbers_of(source):
+            self.interrupted = self.interrupted or number == signal.SIGINT
+            self._started.wait()
+            if number not in _OF_THE_TERMINAL or not _is_foreground():  # or it has got it as well
+                self._command.send(number)
 
-        What is ignored stays so, for the command too: SIGHUP under nohup.
-        """
-        numbers = [
-            getattr(signal, name)
-            for name in ("SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP")
-            if hasattr(signal, name)
-        ]
-        taken = {
-            number: signal.signal(number, self._pass_on)
-            for number in numbers
-            if signal.getsignal(number) != signal.SIG_IGN
-        }
 
-        def give_back() -> None:
-            for number, handler in taken.items():
-                signal.signal(number, handler)
-
-        return give_back
-
-    def _pass_on(self, number: int, frame: FrameType | None) -> None:
-        self.interrupted = self.interrupted or number == signal.SIGINT
-        if not self._started:
-            self._early.append(number)
-        elif number not in _OF_THE_TERMINAL or not _is_foreground():  # or it has got it as well
-            self._command.send(number)
+def _all_that_end() -> Iterator[int]:
+    """What is ignored stays so, for the command too: SIGHUP under nohup."""
+    for name in ("SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+            yield number
 
 
 _OF_THE_TERMINAL = {signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT)}

@@ -1,16 +1,17 @@
-"""SIGINT and SIGTERM as calls on a thread of its own.
+"""Signals as calls on a thread of its own.
 
 Not in the handler: Python runs handlers in the main thread between two of its bytecodes, where
 taking a lock that the main thread holds waits for ever, and where a tray loop in C (Windows,
-macOS) never comes to. The C side of the signal module writes to a socket at once instead
-(`signal.set_wakeup_fd`), whatever the main thread does.
+macOS) never comes to, nor a main thread that begins to wait just when the signal comes. The C side
+of the signal module writes to a socket at once instead (`signal.set_wakeup_fd`), whatever the main
+thread does.
 """
 
 import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 
 STOPPING = tuple(
@@ -23,21 +24,14 @@ PATIENCE = 2.0
 HURRIED_EXIT = 1
 
 
-class Signals:
-    """Calls `on_stop` at the first signal, `on_slow` when the end is not there two seconds later;
-    a second signal ends the process at once. Start and stop it in the main thread."""
+class Takeover:
+    """The signals `numbers`, taken from whoever had them: `serve` reads them from a socket, a byte
+    each, on the thread trayapp-signals. Start and stop it in the main thread."""
 
-    def __init__(self, on_stop: Callable[[], None], on_slow: Callable[[], None]) -> None:
-        self._on_stop = on_stop
-        self._on_slow = on_slow
-        self._thread = threading.Thread(target=self._serve, name="trayapp-signals", daemon=True)
-        self._received = False
+    def __init__(self, numbers: Iterable[int], serve: Callable[[socket.socket], None]) -> None:
+        self._numbers = numbers
+        self._serve = serve
         self._undo: list[Callable[[], object]] = []
-
-    @property
-    def received(self) -> bool:
-        """Whether a stop was asked for."""
-        return self._received
 
     def start(self) -> None:
         """Take the signals over."""
@@ -45,13 +39,15 @@ class Signals:
         self._write.setblocking(False)
         before = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
         self._undo.append(lambda: signal.set_wakeup_fd(before))
-        for number in STOPPING:
-            if not _kept_ignored(number):
-                self._take(number)
+        for number in self._numbers:
+            self._take(number)
+        self._thread = threading.Thread(
+            target=self._serve, args=(self._read,), name="trayapp-signals", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
-        """Give the signals back. Idempotent."""
+        """Give the signals back; those that came are served. Idempotent."""
         if not self._undo:
             return
         while self._undo:
@@ -64,27 +60,59 @@ class Signals:
         before = signal.signal(number, _written_already)
         self._undo.append(lambda: signal.signal(number, before))
 
-    def _serve(self) -> None:
-        if not self._read.recv(1):
+
+def numbers_of(source: socket.socket) -> Iterator[int]:
+    """The signals as they come, until they are given back."""
+    while came := source.recv(64):
+        yield from came
+
+
+class Signals:
+    """Calls `on_stop` at the first signal, `on_slow` when the end is not there two seconds later;
+    a second signal ends the process at once. Start and stop it in the main thread."""
+
+    def __init__(self, on_stop: Callable[[], None], on_slow: Callable[[], None]) -> None:
+        self._on_stop = on_stop
+        self._on_slow = on_slow
+        self._takeover = Takeover(_all_that_stop(), self._serve)
+        self._received = False
+
+    @property
+    def received(self) -> bool:
+        """Whether a stop was asked for."""
+        return self._received
+
+    def start(self) -> None:
+        """Take the signals over."""
+        self._takeover.start()
+
+    def stop(self) -> None:
+        """Give the signals back. Idempotent."""
+        self._takeover.stop()
+
+    def _serve(self, source: socket.socket) -> None:
+        if not source.recv(1):
             return
         self._received = True
         self._on_stop()
-        self._read.settimeout(PATIENCE)
+        source.settimeout(PATIENCE)
         try:
-            again = self._read.recv(1)
+            again = source.recv(1)
         except TimeoutError:
             self._on_slow()
-            self._read.settimeout(None)
-            again = self._read.recv(1)
+            source.settimeout(None)
+            again = source.recv(1)
         if again:
             os._exit(HURRIED_EXIT)
 
 
-def _kept_ignored(number: int) -> bool:
-    """Whether the signal stays ignored as whoever started us wanted: SIGHUP under nohup. Not so
-    SIGINT, which a shell without job control ignores for whatever it starts with `&`."""
+def _all_that_stop() -> Iterator[int]:
+    """A signal may stay ignored as whoever started us wanted: SIGHUP under nohup. Not so SIGINT,
+    which a shell without job control ignores for whatever it starts with `&`."""
     hangup = getattr(signal, "SIGHUP", None)
-    return number == hangup and signal.getsignal(number) == signal.SIG_IGN
+    for number in STOPPING:
+        if number != hangup or signal.getsignal(number) != signal.SIG_IGN:
+            yield number
 
 
 def _written_already(number: int, frame: FrameType | None) -> None:
