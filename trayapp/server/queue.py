@@ -4,37 +4,54 @@ Why not one queue for all: a device that asks as fast as it can would be served 
 everybody here, and each request of ours would wait for a hundred of its.
 """
 
-import queue
+import threading
 from collections import deque
 
 from trayapp.server.exchange import Exchange
 
 
 class Queue:
-    """Exchanges that can go on. Safe from any thread."""
+    """Exchanges that can go on, and threads that wait for one. Safe from any thread.
+
+    Of the threads at rest the one that came last is called first. So no more of them are used than
+    are needed at a time: each that is takes a third of a megabyte, by the memory that the allocator
+    keeps for it.
+    """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._ours: deque[Exchange] = deque()
         self._theirs: deque[Exchange] = deque()
-        self._calls: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._resting: list[threading.Lock] = []
+        self._ended = False
 
-    def put(self, exchange: Exchange) -> None:
-        """It can go on."""
-        (self._theirs if exchange.connection.host else self._ours).append(exchange)
-        self._calls.put(True)
+    def put(self, exchange: Exchange) -> bool:
+        """It can go on. Whether a thread that was at rest has been called for it."""
+        with self._lock:
+            (self._theirs if exchange.connection.host else self._ours).append(exchange)
+            if not self._resting:
+                return False
+            self._resting.pop().release()
+            return True
 
     def get(self) -> Exchange | None:
         """Wait for the next one; None for a thread that is to end."""
-        if not self._calls.get():
-            return None
-        while True:  # there is one for each call, but others may take turns with us
-            for waiting in (self._ours, self._theirs):
+        while True:
+            with self._lock:
+                waiting = self._ours or self._theirs
                 if waiting:
-                    try:
-                        return waiting.popleft()
-                    except IndexError:
-                        continue
+                    return waiting.popleft()
+                if self._ended:
+                    return None
+                call = threading.Lock()
+                call.acquire()
+                self._resting.append(call)
+            call.acquire()  # until `put` or `end` releases it
 
     def end(self) -> None:
-        """Let one thread end, after all that is waiting now."""
-        self._calls.put(False)
+        """Let all threads end, after all that is waiting now."""
+        with self._lock:
+            self._ended = True
+            for call in self._resting:
+                call.release()
+            self._resting.clear()

@@ -1,0 +1,95 @@
+"""Who waits at the queue is called, the last one first."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.support import wait_for
+from trayapp.server.connection import Connection
+from trayapp.server.exchange import Exchange
+from trayapp.server.queue import Queue
+from trayapp.server.request import Head
+
+
+@dataclass
+class Takers:
+    """Threads that write down who took what."""
+
+    queue: Queue = field(default_factory=Queue)
+    took: list[tuple[str, Exchange]] = field(default_factory=list)
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def add(self) -> None:
+        """One more, that is at rest on return."""
+        thread = threading.Thread(target=self._take, name=f"taker-{len(self.threads)}")
+        self.threads.append(thread)
+        thread.start()
+        self.rest()
+
+    def rest(self) -> None:
+        """Wait until all are at rest."""
+        wait_for(lambda: len(self.queue._resting) == len(self.threads))
+
+    def give(self, exchange: Exchange) -> bool:
+        """Put it, and wait until it is taken and all are at rest again."""
+        before = len(self.took)
+        called = self.queue.put(exchange)
+        wait_for(lambda: len(self.took) > before)
+        self.rest()
+        return called
+
+    def end(self) -> None:
+        self.queue.end()
+        for thread in self.threads:
+            thread.join()
+
+    def _take(self) -> None:
+        while (exchange := self.queue.get()) is not None:
+            self.took.append((threading.current_thread().name, exchange))
+
+
+@pytest.fixture
+def takers() -> Iterator[Takers]:
+    takers = Takers()
+    yield takers
+    takers.end()
+
+
+def exchange(host: str = "127.0.0.1") -> Exchange:
+    """One from `host` that nobody goes on with: it has no socket."""
+    nothing: Any = None
+    connection = Connection(nothing, (host, 4711), nothing, nothing)
+    return Exchange(connection, Head("GET", "/", "HTTP/1.1", []), b"")
+
+
+def test_one_after_the_other_is_taken_by_one_thread(takers: Takers) -> None:
+    for _ in range(4):
+        takers.add()
+    for _ in range(20):
+        assert takers.give(exchange())
+    assert {name for name, _ in takers.took} == {"taker-3"}
+
+
+def test_whoever_finds_nobody_at_rest_is_told(takers: Takers) -> None:
+    assert not takers.queue.put(exchange())
+    takers.add()
+    assert len(takers.took) == 1
+
+
+def test_of_this_computer_first(takers: Takers) -> None:
+    theirs, ours = exchange("192.0.2.7"), exchange()
+    takers.queue.put(theirs)
+    takers.queue.put(ours)
+    takers.add()
+    assert [it for _, it in takers.took] == [ours, theirs]
+
+
+def test_the_end_comes_after_all_that_waits(takers: Takers) -> None:
+    waiting = [exchange() for _ in range(3)]
+    for it in waiting:
+        takers.queue.put(it)
+    takers.queue.end()
+    assert [takers.queue.get() for _ in range(4)] == [*waiting, None]
