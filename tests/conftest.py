@@ -4,6 +4,8 @@ import gc
 import os
 import shutil
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +33,17 @@ def pytest_configure() -> None:
     """Ctrl+C as in a terminal, for what tests start as well: what a shell without job control
     starts with `&` ignores it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_unconfigure() -> None:
+    """A thread that was left behind has failed its test. The run ends without it: Python would wait
+    for it for ever."""
+    sys.stdout.flush()
+    for thread in support.open_threads() - {threading.main_thread()}:
+        if not thread.daemon:
+            thread.join(2)
+            if thread.is_alive():
+                os._exit(pytest.ExitCode.TESTS_FAILED)
 
 
 def need(*programs: str) -> None:

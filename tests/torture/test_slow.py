@@ -4,6 +4,7 @@ import logging
 import statistics
 import threading
 import time
+from typing import Self
 
 import pytest
 
@@ -31,8 +32,8 @@ pytestmark = pytest.mark.timeout(TIMEOUT)
 
 
 class Quick:
-    """Readers that take everything at once, on a thread of their own. `times` are the seconds from
-    each publish until the last of them had the event."""
+    """Readers that take everything at once, on a thread of their own, until the end of the `with`.
+    `times` are the seconds from each publish until the last of them had the event."""
 
     def __init__(self, port: int) -> None:
         self.times: list[float] = []
@@ -58,7 +59,10 @@ class Quick:
             self.times.append(time.monotonic() - began)
         return ids
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
         self._crowd.close()
@@ -78,25 +82,24 @@ class Quick:
 
 def test_stalled_readers_cost_the_history_and_delay_nobody(program: Running) -> None:
     idle = footprint(program.pid).memory
-    quick = Quick(program.port)
-    quick.publish(2 * RING // SIZE, SIZE)  # the history is full from here on
-    unloaded, quick.times = quick.times, []
-    before = footprint(program.pid).memory
-    logger.info("a full history costs %.1f MiB", (before - idle) / MIB)
-    assert before - idle <= RING + 8 * MIB
-    with stalled(program.port, STALLED, TARGET) as readers:
-        ids = quick.publish(EVENTS, SIZE)
-        grown = footprint(program.pid).memory - before
-        quick.close()
-        _tell(unloaded, quick.times, grown)
+    with Quick(program.port) as quick:
+        quick.publish(2 * RING // SIZE, SIZE)  # the history is full from here on
+        unloaded, quick.times = quick.times, []
+        before = footprint(program.pid).memory
+        logger.info("a full history costs %.1f MiB", (before - idle) / MIB)
+        assert before - idle <= RING + 8 * MIB
+        with stalled(program.port, STALLED, TARGET) as readers:
+            ids = quick.publish(EVENTS, SIZE)
+            grown = footprint(program.pid).memory - before
+            _tell(unloaded, quick.times, grown)
 
-        for follower in quick.followers:
-            assert [event.id for event in follower.got[-EVENTS:]] == ids
-            assert (duplicates(follower.got), disordered(follower.got)) == (0, 0)
-        assert grown <= RING + STALLED * 64 * KIB
-        assert not FULL or _p99(quick.times) <= 2 * _p99(unloaded)
-        for reader in readers:
-            _check_that_it_resumes(program.port, reader, ids)
+            for follower in quick.followers:
+                assert [event.id for event in follower.got[-EVENTS:]] == ids
+                assert (duplicates(follower.got), disordered(follower.got)) == (0, 0)
+            assert grown <= RING + STALLED * 64 * KIB
+            assert not FULL or _p99(quick.times) <= 2 * _p99(unloaded)
+            for reader in readers:
+                _check_that_it_resumes(program.port, reader, ids)
 
 
 def test_readers_that_stall_while_they_catch_up_cost_64_kib_each(program: Running) -> None:
