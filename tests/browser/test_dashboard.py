@@ -115,7 +115,12 @@ def test_pause_and_resume(
 
 
 def test_an_old_answer_does_not_replace_a_newer_one(
-    run: Run, site: Site, page: Page, open_dashboard: Open, control: Control
+    run: Run,
+    site: Site,
+    page: Page,
+    open_dashboard: Open,
+    control: Control,
+    publish: Publish,
 ) -> None:
     running = run(site.folder)
     open_dashboard(running)
@@ -257,6 +262,34 @@ def test_desktop_notifications_are_switched(
 
     wait_for(lambda: control(running, "state")["notifications"] is False)
     expect(box).not_to_be_checked()
+
+
+def test_a_switch_that_was_clicked_stays_while_other_news_comes(
+    run: Run,
+    site: Site,
+    page: Page,
+    open_dashboard: Open,
+    control: Control,
+    publish: Publish,
+) -> None:
+    running = run(site.folder)
+    open_dashboard(running)
+    held: list[Route] = []
+    page.route("**/api/notifications", lambda route: held.append(route))
+    box = page.get_by_label("Show on this computer's desktop")
+    box.uncheck()
+    wait_for(lambda: page.evaluate("1") and held)
+
+    control(running, "pause", {})
+    publish(running, "notify", "after the pause")
+    expect(page.locator("#events")).to_contain_text("after the pause")
+    page.evaluate("fetch('/health').then((answer) => answer.text())")
+    expect(box).not_to_be_checked()
+
+    held[0].continue_()
+    expect(page.locator("#status")).to_contain_text("Paused")
+    expect(box).not_to_be_checked()
+    assert control(running, "state")["notifications"] is False
 
 
 def test_after_a_restart_it_locks_and_a_new_code_opens_it(

@@ -19,6 +19,8 @@ export class Api {
     this.storage = storage;
     this.onLock = onLock;
     this.token = storage.getItem(KEPT) || "";
+    this.posts = new Set(); // under way
+    this.posted = 0; // how many are over
   }
 
   get unlocked() {
@@ -36,8 +38,24 @@ export class Api {
     return this.control(path, {});
   }
 
-  post(path, body = {}) {
-    return this.control(path, json(body));
+  async post(path, body = {}) {
+    const answer = this.control(path, json(body));
+    this.posts.add(answer);
+    try {
+      return await answer;
+    } finally {
+      this.posts.delete(answer);
+      this.posted += 1;
+    }
+  }
+
+  // Get all `paths`, as they are after whatever was posted before they are there: a picture of
+  // before would turn back the switch that was just clicked.
+  async latest(...paths) {
+    await Promise.allSettled(this.posts);
+    const posted = this.posted;
+    const answers = await Promise.all(paths.map((path) => this.get(path)));
+    return posted === this.posted && !this.posts.size ? answers : this.latest(...paths);
   }
 
   async control(path, { headers, ...init }) {

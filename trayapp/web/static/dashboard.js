@@ -170,7 +170,7 @@ async function attempt(action) {
 async function refresh() {
   if (!api.unlocked) return;
   const turn = ++asked;
-  const [latest, recent] = await Promise.all([api.get("/api/state"), api.get("/api/events")]);
+  const [latest, recent] = await api.latest("/api/state", "/api/events");
   if (turn > answered) {
     answered = turn; // an older answer that comes later is no news
     showState(latest);
