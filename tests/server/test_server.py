@@ -161,59 +161,6 @@ def test_stop_frees_the_port_and_drops_half_requests() -> None:
     half.close()
 
 
-def pool() -> list[threading.Thread]:
-    """The threads that answer."""
-    return [it for it in threading.enumerate() if it.name.startswith("trayapp-http-")][1:]
-
-
-def test_threads_start_when_so_many_are_needed_and_no_more_than_allowed() -> None:
-    met, go_on = threading.Barrier(4), threading.Event()
-
-    def wait(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if environ["PATH_INFO"] == "/meet":
-            met.wait(5)
-        go_on.wait(5)
-        return echo(environ, start_response)
-
-    server, listener = Server(threads=3), listen_on_loopback(0)
-    server.start()
-    assert len(pool()) == 1
-    server.serve(listener, wait)
-    readers = [request(listener.port, ["GET /meet HTTP/1.1", "Host: x"]) for _ in range(3)]
-    more = [request(listener.port, ["GET / HTTP/1.1", "Host: x"]) for _ in range(3)]
-    met.wait(5)  # three are answered at the same time, and here is the fourth
-    assert len(pool()) == 3
-    go_on.set()
-    assert [answer(reader)[0] for reader in (*readers, *more)] == [200] * 6
-    assert len(pool()) == 3
-    server.stop()
-
-
-def test_a_system_without_more_threads_is_no_harm(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    go_on = threading.Event()
-
-    def wait(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        go_on.wait(5)
-        return echo(environ, start_response)
-
-    def refuse(_: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    server, listener = Server(), listen_on_loopback(0)
-    server.start()
-    server.serve(listener, wait)
-    monkeypatch.setattr(threading.Thread, "start", refuse)
-    readers = [request(listener.port, ["GET / HTTP/1.1", "Host: x"]) for _ in range(3)]
-    wait_for(lambda: caplog.messages)
-    go_on.set()
-    assert [answer(reader)[0] for reader in readers] == [200] * 3
-    monkeypatch.undo()
-    assert caplog.messages == ["can't start new thread: requests are answered by 1 threads."]
-    server.stop()
-
-
 def test_every_thread_has_a_name_of_ours(port: int) -> None:
     names = {thread.name for thread in threading.enumerate()} - {"MainThread"}
     assert {"trayapp-http-door", "trayapp-http-0"} <= names

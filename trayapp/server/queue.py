@@ -14,8 +14,8 @@ class Queue:
     """Exchanges that can go on, and threads that wait for one. Safe from any thread.
 
     Of the threads at rest the one that came last is called first. So no more of them are used than
-    are needed at a time: each that is takes a third of a megabyte, by the memory that the allocator
-    keeps for it.
+    are needed at a time: each that is takes a third of a megabyte once it has answered with large
+    events, by the memory that the allocator keeps for it.
     """
 
     def __init__(self) -> None:
@@ -25,14 +25,12 @@ class Queue:
         self._resting: list[threading.Lock] = []
         self._ended = False
 
-    def put(self, exchange: Exchange) -> bool:
-        """It can go on. Whether a thread that was at rest has been called for it."""
+    def put(self, exchange: Exchange) -> None:
+        """It can go on."""
         with self._lock:
             (self._theirs if exchange.connection.host else self._ours).append(exchange)
-            if not self._resting:
-                return False
-            self._resting.pop().release()
-            return True
+            if self._resting:
+                self._resting.pop().release()
 
     def get(self) -> Exchange | None:
         """Wait for the next one; None for a thread that is to end."""

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 THREADS = 16
-"""At most; each starts when it is needed first. No exchange waits for its other end here, and no
-stream keeps a thread: four would do, if publishers did not wait for the disk. So many can wait
-together, and are written together."""
+"""No exchange waits for its other end here, and no stream keeps a thread: four would do, if
+publishers did not wait for the disk. So many can wait together, and are written together. Those
+that are not needed cost next to nothing (see `Queue`)."""
 
 STOP_WITHIN = 2.0
 """Seconds that requests under way have to end."""
@@ -35,16 +35,19 @@ class Server:
     def __init__(self, threads: int = THREADS) -> None:
         self._queue = Queue()
         self._door = Door(self._take)
-        self._most = threads
+        self._count = threads
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Start the threads `trayapp-http-door` and `trayapp-http-0`; more when more is to do.
-
-        Raises: RuntimeError when the system starts no thread.
-        """
+        """Start the threads `trayapp-http-door` and `trayapp-http-N`."""
         self._queue = Queue()
-        self._start_thread()
+        self._threads = [
+            # daemon: one that hangs in an application must not keep the process alive
+            threading.Thread(target=self._work, name=f"trayapp-http-{number}", daemon=True)
+            for number in range(self._count)
+        ]
+        for thread in self._threads:
+            thread.start()
         self._door.start()
 
     def serve(
@@ -79,19 +82,8 @@ class Server:
         """On the door's thread."""
         if exchange.at_once:
             self._answer(exchange)
-        elif not self._queue.put(exchange) and len(self._threads) < self._most:
-            try:
-                self._start_thread()
-            except RuntimeError as error:
-                self._most = len(self._threads)
-                logger.warning("%s: requests are answered by %d threads.", error, self._most)
-
-    def _start_thread(self) -> None:
-        name = f"trayapp-http-{len(self._threads)}"
-        # daemon: one that hangs in an application must not keep the process alive
-        thread = threading.Thread(target=self._work, name=name, daemon=True)
-        thread.start()
-        self._threads.append(thread)
+        else:
+            self._queue.put(exchange)
 
     def _work(self) -> None:
         while (exchange := self._queue.get()) is not None:
