@@ -81,6 +81,11 @@ class Running:
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
 
+    @property
+    def dashboard(self) -> str:
+        """The pattern of the address that its dashboard is opened at, up to the code."""
+        return rf"http://[a-z2-7]{{26}}\.localhost:{self.port}/#c="
+
     def wait(self, seconds: float = 10.0) -> int:
         """The exit code, once it has ended by itself."""
         return self.process.wait(seconds)

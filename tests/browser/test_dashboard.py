@@ -40,12 +40,32 @@ def test_the_code_is_traded_and_leaves_the_address(
     running = run(site.folder)
     open_dashboard(running)
 
-    assert page.url == f"{running.url}/"
+    assert re.fullmatch(running.dashboard.removesuffix("#c="), page.url)
     expect(page.locator("#locked")).to_be_hidden()
     expect(page.locator("#roots")).to_contain_text(str(site.folder))
     page.reload()
     expect(page.locator("#switch")).to_be_visible()
     assert complaints == []
+
+
+def test_what_is_kept_by_others_names_the_address_that_stays(
+    run: Run, site: Site, page: Page, open_dashboard: Open
+) -> None:
+    """Snippets stand in pages, and the chat keeps a name in a cookie of its address."""
+    running = run(site.folder)
+    open_dashboard(running)
+
+    server = f"localhost:{running.port}"
+    expect(page.locator("#snippet-tag")).to_contain_text(f"http://{server}/client.js")
+    expect(page.locator("#snippet-lines")).to_contain_text(f"http://{server}/stream")
+    expect(page.locator("#snippet-send")).to_contain_text(f" {server}/notify")
+    expect(page.locator("#snippet-lan")).to_contain_text(f"location.hostname}}:{running.port}/")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="chat").click()
+    chat = opened.value
+    expect(chat.locator("#status")).to_have_text("Connected")
+    assert chat.url == f"http://127.0.0.1:{running.port}/chat"
+    chat.close()
 
 
 def test_without_a_token_it_shows_events_and_the_way_in(
@@ -78,7 +98,7 @@ def test_a_used_code_says_what_to_do(
 
     expect(page.locator("#problem")).to_be_visible()
     expect(page.locator("#locked")).to_be_visible()
-    assert page.url == f"{running.url}/"
+    assert page.url == browser_note.read_text().partition("#")[0]
 
 
 def test_saves_and_notifications_appear_as_they_happen(
@@ -127,7 +147,7 @@ def test_an_old_answer_does_not_replace_a_newer_one(
     held: list[tuple[Route, APIResponse]] = []
 
     def hold_paused(route: Route) -> None:
-        answer = route.fetch()
+        answer = route.fetch(url=f"{running.url}/api/state")  # Node finds no name below localhost
         if answer.json()["status"] == "paused":
             held.append((route, answer))
         else:

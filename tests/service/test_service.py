@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -222,8 +223,52 @@ def test_a_root_that_is_gone_is_a_problem_until_it_is_back(make: Make, site: Pat
 def test_without_a_browser_the_error_names_the_address(make: Make) -> None:
     service = make()
     start(service)
-    with pytest.raises(TrayAppError, match="within a minute: http://127.0.0.1:.*/#c="):
+    port = service.url.rpartition(":")[2]
+    with pytest.raises(TrayAppError, match=rf"minute: http://\w{{26}}\.localhost:{port}/#c="):
         service.open_dashboard()
+
+
+def test_each_start_has_another_origin_for_the_dashboard(make: Make) -> None:
+    service = make()
+    origins = set()
+    for _ in range(2):
+        start(service)
+        origins.add(origin_of_the_dashboard(service))
+        service.stop()
+    assert len(origins) == 2
+
+
+def test_where_browsers_may_not_find_the_name_the_dashboard_has_a_port_of_its_own(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trayapp.web.browsers_find", lambda _name: False)
+    service = make()
+    port = start(service)
+    origin = urlsplit(origin_of_the_dashboard(service))
+    assert origin.hostname == "127.0.0.1"
+    assert origin.port not in {None, port}
+    assert origin.port is not None
+    assert [traded_by_a_page(each) for each in (port, origin.port)] == [403, 401]
+    service.stop()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", origin.port), timeout=5)
+
+
+def traded_by_a_page(port: int) -> int:
+    """The status that a page of 127.0.0.1 and this port gets for a wrong code."""
+    lines = ["POST /api/session HTTP/1.1", f"Host: 127.0.0.1:{port}", "Connection: close"]
+    lines += [f"Origin: http://127.0.0.1:{port}", "Content-Type: application/json"]
+    reader = request(port, [*lines, "Content-Length: 12"], body=b'{"code":"x"}')
+    while reader.read():
+        pass
+    reader.close()
+    return reader.status
+
+
+def origin_of_the_dashboard(service: Service) -> str:
+    with pytest.raises(TrayAppError) as error:
+        service.open_dashboard()
+    return error.value.hint.rpartition(" ")[2].partition("/#c=")[0]
 
 
 def test_half_a_start_leaves_nothing_behind(make: Make, site: Path) -> None:

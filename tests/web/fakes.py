@@ -27,12 +27,14 @@ from trayapp.web import (
 
 TOKEN = "control-token-of-the-tests"
 READ_KEY = "read-key-of-the-tests"
+DASHBOARD = "n4me0fth1srun.localhost"
 HELLO = '{"server":"trayapp"}'
 
 POLICY = Policy(
     names=frozenset({"my-pc", "my-pc.local"}),
     origins=frozenset({"https://app.example.com"}),
     read_key=READ_KEY,
+    dashboard=DASHBOARD,
 )
 
 

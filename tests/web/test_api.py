@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.fakes import READ_KEY, TOKEN, Recorded, Site
+from tests.web.fakes import DASHBOARD, READ_KEY, TOKEN, Recorded, Site
 
 NONCE = "00112233445566778899aabbccddeeff"
 
@@ -183,7 +183,8 @@ def test_a_code_from_the_tray_buys_control_for_the_dashboard(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.monotonic", site.clock)
-    own = {"Content-Type": "application/json", "Origin": "http://localhost:8765"}
+    host = f"{DASHBOARD}:8765"
+    own = {"Content-Type": "application/json", "Host": host, "Origin": f"http://{host}"}
     body = json.dumps({"code": site.tokens.issue_code(site.clock())})
     answer = site.ask("POST", "/api/session", own, body)
     assert answer.json is not None

@@ -53,6 +53,7 @@ def test_every_route_is_classified_on_purpose(site: Site) -> None:
         "/favicon.ico": PAIR,
         "/pair": PAIR,
         "/static/word": PAGE,
+        "/static/word/word": PAGE,
         "/client.js": SCRIPT,
         "/client/word": MODULE,
         "/stream": STREAM,

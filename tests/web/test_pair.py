@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,9 @@ def test_a_stranger_is_told_how_to_pair_and_nothing_else(site: Site) -> None:
     answer = get(site, "/pair?code=<script>alert(1)</script>")
     assert "Scan the code" in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
+    text = re.sub(r'"/static/[^"]+" integrity="[^"]+"', "", answer.text)  # may hold any letters
     for secret in ("Ann", "alert(1)", "4321", "/a", TOKEN):
-        assert secret not in answer.text
+        assert secret not in text
 
 
 def test_a_paired_device_sees_its_name_and_the_way_to_the_demo(site: Site) -> None:

@@ -88,6 +88,10 @@ class Gate:
         known = frozenset(names)
         self._judge_by(lambda policy: replace(policy, lan=True, names=known))
 
+    def let_dashboard_in(self, host: str) -> None:
+        """Let the page control that is opened by `host`, which may have a port."""
+        self._judge_by(lambda policy: replace(policy, dashboard=host))
+
     def keep_lan_out(self) -> None:
         """Let this computer in only."""
         self._judge_by(lambda policy: replace(policy, lan=False, names=frozenset()))

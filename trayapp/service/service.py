@@ -51,6 +51,7 @@ class Service:
         self._stop_asked = threading.Event()
         self._status: Status = "stopped"
         self._port = 0
+        self._dashboard = ""
         self._demo = ""
         self._started = 0.0
         self._bus = open_bus(settings.bus, paths.events_file, on_problem=self._picture_changed)
@@ -131,6 +132,7 @@ class Service:
             place = Place(self._port, self._application(), web.answers_at_once)
             self._sharing.add(place)
             self._start_watching(stack)
+            self._dashboard = self._dashboard_origin(place, stack)
             self._serve(place, listener)  # callers wait in its backlog so far
             if self._settings.lan:
                 self._sharing.set(True)
@@ -241,7 +243,7 @@ class Service:
         Returns its address, which works once and for a minute. Raises: TrayAppError that names
         the address when there is no browser to open it with.
         """
-        url = f"{self.url}/#c={self._gate.tokens.issue_code(time.monotonic())}"
+        url = f"{self._dashboard}/#c={self._gate.tokens.issue_code(time.monotonic())}"
         url += f"&view={view}" if view else ""
         if not desktop.open_url(url):
             raise TrayAppError(
@@ -303,6 +305,20 @@ class Service:
         self._serve(place, listener)
         self._demo = f"http://localhost:{listener.port}/"
         return RootEntry(folder, "demo")
+
+    def _dashboard_origin(self, place: Place, stack: ExitStack) -> str:
+        """Where the dashboard is opened: under a name that no server had before. Where a browser
+        may not find such a name, on a port that the system has just chosen."""
+        name = web.new_dashboard_host()
+        if web.browsers_find(name):
+            self._gate.let_dashboard_in(name)
+            return f"http://{name}:{self._port}"
+        listener = server.listen_on_loopback(0)
+        stack.callback(listener.close)
+        host = f"127.0.0.1:{listener.port}"
+        self._gate.let_dashboard_in(host)
+        self._serve(place, listener)
+        return f"http://{host}"
 
     def _serve(self, place: Place, listener: server.Listener) -> None:
         self._server.serve(listener, place.app, place.at_once)

@@ -5,6 +5,7 @@ from trayapp.web.control import Control
 from trayapp.web.devices import CODE_LIFETIME, Devices
 from trayapp.web.guard import Guard
 from trayapp.web.hostguard import HostGuard
+from trayapp.web.origin import browsers_find, new_dashboard_host
 from trayapp.web.policy import Policy
 from trayapp.web.routes import answers_at_once
 from trayapp.web.seams import Answer, Invitation, Visit
@@ -23,6 +24,8 @@ __all__ = [
     "Tokens",
     "Visit",
     "answers_at_once",
+    "browsers_find",
     "create_app",
+    "new_dashboard_host",
     "stream_blueprint",
 ]

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import BadRequest
 
 from trayapp.event import Event
@@ -33,6 +33,7 @@ def blueprint(control: Control) -> Blueprint:
     """The control routes."""
     routes = Blueprint("api", __name__, url_prefix="/api")
     routes.before_request(_check_cleared)
+    routes.after_request(_unstored)
     _add_handshake(routes, control.tokens)
     _add_reading(routes, control.switch, control.history)
     _add_switching(routes, control.switch, control.desk)
@@ -47,6 +48,11 @@ def _check_cleared() -> None:
     """Control without a guard in front, or on a path that the guard read otherwise: never."""
     if request.environ.get(CLEARED) != request.path:
         abort(403)
+
+
+def _unstored(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _add_handshake(routes: Blueprint, tokens: Tokens) -> None:

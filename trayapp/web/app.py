@@ -25,6 +25,7 @@ from trayapp.web import (
 )
 from trayapp.web.control import Control
 from trayapp.web.fallback import greeting
+from trayapp.web.files import Files
 from trayapp.web.routes import MAX_BODY
 from trayapp.web.session import Sessions
 from trayapp.web.standalone import Nobody, for_this_computer
@@ -42,10 +43,11 @@ def create_app(bus: Bus | None = None, control: Control | None = None) -> Flask:
     app = _empty(control.session_key if control else token_urlsafe(32))
     app.extensions["trayapp"] = bus
     hello = control.hello if control else partial(greeting, bus)
-    app.register_blueprint(pages.files())
+    files = Files()
+    app.register_blueprint(pages.files(files))
     app.register_blueprint(stream.blueprint(bus, hello))
     app.register_blueprint(applied.blueprint(control.visitors if control else Nobody()))
-    app.register_blueprint(chat.blueprint(bus, "/" if control else ""))
+    app.register_blueprint(chat.blueprint(bus, files, "/" if control else ""))
     app.register_blueprint(publish.blueprint(bus))
     app.register_blueprint(subscription.blueprint(bus))
     failures.register(app, ours=control is not None)
@@ -53,7 +55,7 @@ def create_app(bus: Bus | None = None, control: Control | None = None) -> Flask:
     if control is None:
         app.wsgi_app = for_this_computer(app.wsgi_app)  # type: ignore[method-assign]
     else:
-        _add_control(app, control)
+        _add_control(app, control, files)
     return app
 
 
@@ -76,8 +78,8 @@ def _empty(secret_key: str) -> Flask:
     return app
 
 
-def _add_control(app: Flask, control: Control) -> None:
-    app.register_blueprint(pages.dashboard())
+def _add_control(app: Flask, control: Control, files: Files) -> None:
+    app.register_blueprint(pages.dashboard(files))
     app.register_blueprint(health.blueprint(control.switch, control.meter))
-    app.register_blueprint(pair.blueprint(control.switch, control.devices))
+    app.register_blueprint(pair.blueprint(control.switch, control.devices, files))
     app.register_blueprint(api.blueprint(control))

@@ -19,6 +19,7 @@ from trayapp.bus import ALL, Bus
 from trayapp.errors import TrayAppError
 from trayapp.event import CHAT, Event
 from trayapp.web import pieces
+from trayapp.web.files import Files
 from trayapp.web.pages import revalidated
 from trayapp.web.routes import MAX_BODY
 
@@ -46,13 +47,14 @@ _UNFIT = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u20
 _LINE_END = re.compile("\r\n|\r")
 
 
-def blueprint(bus: Bus, home: str) -> Blueprint:
+def blueprint(bus: Bus, files: Files, home: str) -> Blueprint:
     """The routes of the chat, on `bus`. `home` is where the page leads back to; empty: nowhere."""
     routes = Blueprint("chat", __name__)
 
     @routes.get("/chat")
     def page() -> Response:
-        return revalidated(render_template("chat.html", home=home).encode(), "text/html")
+        html = files.page(render_template("chat.html", home=home))
+        return revalidated(html.encode(), "text/html")
 
     @routes.get("/chat/history")
     def history() -> Response:

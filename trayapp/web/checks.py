@@ -65,6 +65,16 @@ def check_control(request: Request) -> None:
         raise Refusal(HTTPStatus.FORBIDDEN, error)
 
 
+def check_dashboard(request: Request, policy: Policy) -> None:
+    """That it comes from a program, or from the dashboard where this run has opened it: under
+    another address of ours a page may be what another server left in the browser. For what a page
+    can have, codes and their tokens; the control token is in a file that no page reads."""
+    if request.is_of_a_page and not policy.dashboard_ok(request.host):
+        error = "A page under this address controls nothing."
+        hint = "Open the dashboard from the tray icon or run: trayapp open"
+        raise Refusal(HTTPStatus.FORBIDDEN, error, hint)
+
+
 def check_body(request: Request, route: RouteClass) -> None:
     """Method, type and size."""
     if request.method not in METHODS:

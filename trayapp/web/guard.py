@@ -12,14 +12,14 @@ from http import HTTPStatus
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from trayapp.bus import READER_KEY, Reader
-from trayapp.web import checks
+from trayapp.web import checks, worker
 from trayapp.web.devices import Devices
 from trayapp.web.headers import preflight_headers, security_headers
 from trayapp.web.limits import Limits
 from trayapp.web.policy import Peer, Policy
 from trayapp.web.refusal import FromDisk, Refusal, adding, refuse
 from trayapp.web.request import Request
-from trayapp.web.routes import CLEARED, FROM_LAN, SESSION, RouteClass, classify
+from trayapp.web.routes import CLEARED, FROM_LAN, SESSION, WORKER, RouteClass, classify
 from trayapp.web.seams import Witness
 from trayapp.web.tokens import Tokens, Verdict
 
@@ -44,11 +44,12 @@ class Guard:
         self._witness = witness
         self._clock = clock
         self._limits = Limits()
+        self._worker = worker.script()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI (PEP 3333)."""
         policy, request = self.policy, Request.of(environ)
-        route = classify(request.path, request.method)
+        route = WORKER if request.fetches_worker else classify(request.path, request.method)
         headers = security_headers(route)
         if request.peer is Peer.LAN:
             self._witness.lan_request()
@@ -59,6 +60,8 @@ class Guard:
                 checks.check_control(request)
             device = checks.check_paired(request, route, policy, self._devices)
             session = route.token and self._check_token(request.token)
+            if session or route.dashboard:
+                checks.check_dashboard(request, policy)
             headers += earned
             checks.check_body(request, route)
             self._check_rate(request, route)
@@ -69,6 +72,8 @@ class Guard:
         if request.method == "OPTIONS":
             start_response("204 No Content", headers + preflight_headers(route))
             return []
+        if request.fetches_worker:
+            return worker.answer(self._worker, headers, start_response)
         environ[CLEARED] = request.path
         environ[FROM_LAN] = request.peer is Peer.LAN
         environ[SESSION] = session

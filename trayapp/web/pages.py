@@ -2,28 +2,18 @@
 
 import hashlib
 from http import HTTPStatus
-from pathlib import Path
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from trayapp.web import client
+from trayapp.web.files import Files
 from trayapp.web.routes import FROM_LAN
 
-_STATIC = Path(__file__).parent / "static"
-
-# Not `mimetypes`: on Windows it asks the registry, and many a program has made .js text/plain
-# there; under `nosniff` no browser would run it.
-_KINDS = {
-    ".css": "text/css",
-    ".ico": "image/x-icon",
-    ".js": "text/javascript",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-}
+_FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
-def dashboard() -> Blueprint:
+def dashboard(known: Files) -> Blueprint:
     """The route of the dashboard."""
     routes = Blueprint("dashboard", __name__)
 
@@ -32,20 +22,28 @@ def dashboard() -> Blueprint:
         """Another device could only look at it."""
         if request.environ.get(FROM_LAN):
             return redirect("/pair", HTTPStatus.SEE_OTHER)
-        return revalidated(render_template("dashboard.html").encode(), "text/html")
+        html = known.page(render_template("dashboard.html"))
+        return _answer(html.encode(), "text/html", "no-store")
 
     return routes
 
 
-def files() -> Blueprint:
+def files(known: Files) -> Blueprint:
     """The routes of files that are the same for everybody."""
     routes = Blueprint("files", __name__)
     script = client.script().encode()
     extras = {f"{name}.js": client.module(name).encode() for name in client.EXTRAS}
 
+    @routes.get("/static/<version>/<name>")
+    def versioned(version: str, name: str) -> Response:
+        """As our pages name it: nobody has ever been answered otherwise at this address."""
+        if version != known.version:
+            abort(404)
+        return _answer(*(known.content(name) or abort(404)), _FOR_A_YEAR)
+
     @routes.get("/static/<name>")
     def static(name: str) -> Response:
-        return _file(name)
+        return _answer(*(known.content(name) or abort(404)), "no-store")
 
     @routes.get("/client.js")
     def page_script() -> Response:
@@ -65,18 +63,16 @@ def files() -> Blueprint:
     return routes
 
 
-def _file(name: str) -> Response:
-    """The file called `name`; 404 unless it is one of ours."""
-    known = {path.name: path for path in _STATIC.iterdir() if path.suffix in _KINDS}
-    path = known.get(name) or abort(404)
-    return revalidated(path.read_bytes(), _KINDS[path.suffix])
-
-
 def revalidated(body: bytes, kind: str) -> Response:
     """Asked for at each load and sent once: an update of trayapp reaches every page at once."""
-    response = Response(body, content_type=f"{kind}; charset=utf-8")
-    response.headers["Cache-Control"] = "no-cache"
+    response = _answer(body, kind, "no-cache")
     response.set_etag(hashlib.sha256(body).hexdigest()[:16])
     response.make_conditional(request)
     del response.headers["Date"]  # the server's to say
+    return response
+
+
+def _answer(body: bytes, kind: str, caching: str) -> Response:
+    response = Response(body, content_type=f"{kind}; charset=utf-8")
+    response.headers["Cache-Control"] = caching
     return response

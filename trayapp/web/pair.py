@@ -15,6 +15,7 @@ from trayapp.bus import READER_KEY, Reader
 from trayapp.web.agent import device_name
 from trayapp.web.devices import Devices, Pairing
 from trayapp.web.fields import Json, fields
+from trayapp.web.files import Files
 from trayapp.web.refusal import Refusal
 from trayapp.web.routes import FROM_LAN
 from trayapp.web.seams import Switch
@@ -23,15 +24,14 @@ from trayapp.web.tokens import Verdict
 HINT = "Ask trayapp for a new one, on the dashboard or with: trayapp pair"
 
 
-def blueprint(switch: Switch, devices: Devices) -> Blueprint:
+def blueprint(switch: Switch, devices: Devices, files: Files) -> Blueprint:
     """Both halves of the route."""
     routes = Blueprint("pair", __name__)
 
     @routes.get("/pair")
     def page() -> Response:
-        response = Response(
-            render_template("pair.html", **_facts(switch, devices)), mimetype="text/html"
-        )
+        html = files.page(render_template("pair.html", **_facts(switch, devices)))
+        response = Response(html, mimetype="text/html")
         response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -90,6 +90,8 @@ class Policy:
     `names` are this computer's own, its addresses may be among them, valid while `lan` is on;
     `hosts` and `origins` are what the user configured, origins as exact strings. `from_disk` admits
     `Origin: null` to read and publish without the read key. An empty `read_key` matches nothing.
+    `dashboard` is the host that the dashboard is opened by, or `host:port` where the host alone is
+    not the dashboard's own; empty: none.
     """
 
     lan: bool = False
@@ -98,6 +100,7 @@ class Policy:
     origins: frozenset[str] = NOBODY
     read_key: str = ""
     from_disk: bool = False
+    dashboard: str = ""
 
     def peer_ok(self, peer: Peer) -> bool:
         """Whether `peer` may talk to us at all."""
@@ -127,6 +130,12 @@ class Policy:
         if not self.lan:
             return False
         return str(host) in self.names or (_is_private(host) and host == host_in(authority))
+
+    def dashboard_ok(self, authority: str) -> bool:
+        """Whether the page that we serve where we are called `authority` (Host) may control."""
+        if not self.dashboard:
+            return False
+        return self.dashboard in {authority.lower(), host_in(authority)}
 
     def neighbour_ok(self, origin: str) -> bool:
         """Whether a page of `origin`, another device nearby, may read and publish with the key."""

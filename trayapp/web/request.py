@@ -23,6 +23,7 @@ class Request:
     `remote` and `own` are the addresses of the two ends of the connection, `peer` is what follows
     from them. `origin` is None
     without the header, which is not the same as empty. `fetch` is Sec-Fetch-Site, -Mode, -Dest.
+    `fetches_worker` says that a browser asks for the script of a service worker.
     `asks_for` is the method that a preflight is about. `cookie` is that of a device, if it has the
     shape of one.
     `fault` says what is malformed, in a sentence; empty when nothing is.
@@ -36,6 +37,7 @@ class Request:
     host: str
     origin: str | None
     fetch: tuple[str, str, str]
+    fetches_worker: bool
     asks_for: str
     cookie: str
     key: str
@@ -62,6 +64,7 @@ class Request:
                 environ.get("HTTP_SEC_FETCH_MODE", ""),
                 environ.get("HTTP_SEC_FETCH_DEST", ""),
             ),
+            fetches_worker=_fetches_worker(environ),
             asks_for=environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD", ""),
             cookie=_cookie(environ.get("HTTP_COOKIE", "")),
             key=_key(environ.get("QUERY_STRING", "")),
@@ -77,6 +80,12 @@ class Request:
         return str(rules.address(self.remote) or "")
 
     @property
+    def is_of_a_page(self) -> bool:
+        """Whether a browser sent it: programs send neither header. A browser sends an Origin with
+        each POST, and Sec-Fetch-Site with each request to this computer."""
+        return self.origin is not None or bool(self.fetch[0])
+
+    @property
     def over_lan(self) -> bool:
         """Whether it came over a network, be it from this computer to itself."""
         return not rules.is_loopback(rules.address(self.own or self.remote))
@@ -85,6 +94,14 @@ class Request:
     def is_preflight(self) -> bool:
         """Whether a browser asks what a page may send. It never sends a cookie with that."""
         return self.method == "OPTIONS" and self.origin is not None and bool(self.asks_for)
+
+
+def _fetches_worker(environ: WSGIEnvironment) -> bool:
+    """Service Workers, "Update"; Fetch Metadata Request Headers §2.1."""
+    return environ["REQUEST_METHOD"] == "GET" and (
+        environ.get("HTTP_SERVICE_WORKER") == "script"
+        or environ.get("HTTP_SEC_FETCH_DEST") == "serviceworker"
+    )
 
 
 def _fault(environ: WSGIEnvironment, length: str) -> str:

@@ -27,8 +27,10 @@ class RouteClass:
     """What a request must bring.
 
     `control`: from this computer under a loopback Host; bodies are JSON. `token`: the control token
-    as well. `own`: no page of another origin has any business there. `navigable`: a link on a
-    foreign site may lead there. `anywhere`: any site may include it.
+    as well, or that of a dashboard. `dashboard`: of all pages the dashboard alone, under the origin
+    that it is opened at; so it is where its token comes. `own`: no page of another origin has any
+    business there. `navigable`: a link on a foreign site may lead there. `anywhere`: any site may
+    include it.
     `shared` is the method pages of other origins may use and read the answer of (CORS), with the
     request headers `accepts`; `credentials`: and with cookies. `open`: those of every origin, for
     it holds nothing but published code. `rate` limits posts by pages and by other devices.
@@ -38,6 +40,7 @@ class RouteClass:
 
     control: bool = False
     token: bool = False
+    dashboard: bool = False
     own: bool = False
     navigable: bool = False
     anywhere: bool = False
@@ -76,8 +79,10 @@ PUBLISH = RouteClass(
 )
 APPLIED = RouteClass(shared="POST", accepts="content-type", credentials=True, rate=REPORTING)
 CONTROL = RouteClass(control=True, own=True, token=True)
-HANDSHAKE = RouteClass(control=True, own=True)
+HANDSHAKE = RouteClass(control=True, dashboard=True, own=True)
 MACHINES = RouteClass(control=True, own=True)
+WORKER = RouteClass(own=True)
+"""Whatever the path is: the script of a service worker is asked for."""
 
 _EXACT = {
     "/": DASHBOARD,
@@ -104,6 +109,9 @@ _EXACT = {
 # A topic, or several, read in one of ntfy's forms.
 _READING = re.compile(r"/[^/]+/(?:json|sse|raw|ws)\Z")
 
+# A file of our pages as they name it, see `files`.
+_VERSION = re.compile(r"/static/v[0-9a-f]{32}/")
+
 
 def classify(path: str, method: str = "GET") -> RouteClass:
     """The class of `path`, decoded and beginning with a slash. What is not known is a topic.
@@ -115,7 +123,7 @@ def classify(path: str, method: str = "GET") -> RouteClass:
     if path.startswith("/api/"):
         return _EXACT.get(path, CONTROL)
     if path.startswith("/static/"):
-        return _EXACT.get(path, PAGE)
+        return _EXACT.get(_VERSION.sub("/static/", path, count=1), PAGE)
     if path.startswith("/client/"):
         return MODULE
     return _EXACT.get(path) or (STREAM if _READING.match(path) else PUBLISH)

@@ -7,10 +7,15 @@ import { EventList, part } from "./events.js";
 import { Chooser, Completion } from "./folders.js";
 import { LoopList } from "./loops.js";
 import { PageList } from "./pages.js";
+import { removeServiceWorkers } from "./serviceworkers.js";
 import { Sharing } from "./sharing.js";
 import { Snippets } from "./snippets.js";
 
 const UNCONFIRMED = 409; // the status that wants a second word
+const TAPPED = {
+  message: "A service worker of another program stands between this page and trayapp, so nothing is controlled from here.",
+  hint: "It is removed now. Close this tab, and open the dashboard from the tray icon or run: trayapp open",
+};
 const LOST = 1000; // ms until the stream is opened again
 const STATUS = {
   starting: "Starting …",
@@ -58,7 +63,7 @@ function showLock() {
 
 function showState(latest) {
   state = latest;
-  const { status, pages, roots, notifications, version, demo, loops, views, commands, autostart } = state;
+  const { status, pages, roots, notifications, version, url, demo, loops, views, commands, autostart } = state;
   const connected = `${pages} ${pages === 1 ? "page" : "pages"} connected`;
   showStatus(status, ["error", "degraded"].includes(status) ? problemText(state) : `${STATUS[status]} · ${connected}`);
   showRoots(roots);
@@ -68,9 +73,18 @@ function showState(latest) {
   sharing.show(state);
   $("notifications").checked = notifications;
   $("autostart").checked = autostart;
+  const stays = lastingUrl(url);
+  snippets.fill(stays);
+  $("chat-link").href = `${stays}/chat`; // it keeps a name in a cookie of its address
   $("demo").hidden = !demo;
   $("demo-link").href = demo || "/";
   $("about").textContent = `trayapp ${version}`;
+}
+
+// Where trayapp is found at its next start too; `url` is what it calls itself. Over ssh it may have
+// another port here, and a dashboard without a name has a port of its own.
+function lastingUrl(url) {
+  return location.hostname.endsWith(".localhost") ? `http://127.0.0.1:${location.port || 80}` : url;
 }
 
 // A loop has its own note with buttons: in the status line a word is enough.
@@ -192,6 +206,10 @@ async function enter() {
   const wanted = new URLSearchParams(location.hash.slice(1));
   const code = wanted.get("c");
   if (location.hash) history.replaceState(null, "", location.pathname);
+  if (await removeServiceWorkers()) {
+    api.lock(); // the worker may have seen the token
+    return showProblem(TAPPED);
+  }
   if (code) await attempt(() => api.trade(code));
   showLock();
   await update();
@@ -295,7 +313,7 @@ function wireSwitches() {
   $("problem-close").addEventListener("click", () => { $("problem").hidden = true; });
 }
 
-snippets.fill();
+snippets.fill(location.origin);
 wireControls();
 addEventListener("hashchange", enter); // opened again, in the same tab
 await enter();

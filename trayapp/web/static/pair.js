@@ -76,7 +76,7 @@ async function renew(code) {
 async function live() {
   forgetCode();
   watchForms();
-  const { EventList } = await import("/static/events.js");
+  const { EventList } = await import("./events.js");
   const list = new EventList(byId("events"), byId("events-none"));
   const stream = new Live({}, TYPES, (what, data) => {
     if (what === "reset") return;

@@ -8,7 +8,7 @@ const REVEALED = 60000; // ms that a key stands there which could not be copied
 export class Snippets {
   // `desk` is what the dashboard lends: {$, api, attempt, say}.
   constructor(desk) {
-    Object.assign(this, desk, { server: `http://localhost${location.port && `:${location.port}`}` });
+    Object.assign(this, desk, { server: "" });
     for (const button of document.querySelectorAll("[data-copy]")) {
       button.addEventListener("click", () => this.copy(button, this.$(button.dataset.copy)));
     }
@@ -16,11 +16,16 @@ export class Snippets {
     button.addEventListener("click", () => this.attempt(() => this.copyKey(button)));
   }
 
-  fill() {
-    const { $, server } = this;
+  // `url` is where trayapp serves, by whatever loopback name.
+  fill(url) {
+    const port = new URL(url).port;
+    const server = `http://localhost${port && `:${port}`}`;
+    if (server === this.server) return; // what is selected there stays so
+    this.server = server;
+    const { $ } = this;
     $("snippet-tag").textContent = this.tag();
     $("snippet-key").textContent = this.tag("?key=***");
-    $("snippet-lan").textContent = tagEverywhere();
+    $("snippet-lan").textContent = tagEverywhere(port);
     $("snippet-lines").textContent = `const s = new EventSource("${server}/stream");\n` +
       's.addEventListener("change", () => location.reload());';
     $("snippet-send").textContent = `curl -d "tests passed" ${server.slice("http://".length)}/notify`;
@@ -65,10 +70,10 @@ export class Snippets {
 }
 
 // For a page that is opened by any name of this computer: script and page share it.
-function tagEverywhere() {
+function tagEverywhere(port) {
   return `<script>{
   const tag = document.createElement("script");
-  tag.src = \`http://\${location.hostname}:${location.port || 80}/client.js\`;
+  tag.src = \`http://\${location.hostname}:${port || 80}/client.js\`;
   document.head.append(tag);
 }</script>`;
 }
