@@ -12,6 +12,10 @@ from tests.hostile.before import free_port, server_before
 from tests.hostile.engines import ENGINES, Engine, Window
 from tests.hostile.program import Program, started
 from tests.support import wait_for
+from trayapp.config import Config
+from trayapp.errors import TrayAppError
+from trayapp.paths import Paths
+from trayapp.service import Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -47,13 +51,19 @@ def window(engine: Engine) -> Iterator[Window]:
 @contextmanager
 def after_another(window: Window, folder: Path, left: str) -> Iterator[Program]:
     """trayapp on a port whose server before has left its pages, or its worker, in the browser."""
+    port = planted(window, left)
+    with started(folder, "--port", str(port)) as program:
+        assert program.port == port
+        yield program
+
+
+def planted(window: Window, left: str) -> int:
+    """The port of a server that is gone, and has left something in the browser."""
     port = free_port()
     with server_before(port):
         window.go(f"http://127.0.0.1:{port}/?{left}")
         window.wait_until("window.planted", 20)
-    with started(folder, "--port", str(port)) as program:
-        assert program.port == port
-        yield program
+    return port
 
 
 def address(program: Program) -> str:
@@ -75,6 +85,29 @@ def test_what_another_server_left_never_runs_in_the_dashboard(
         window.wait_until(f"document.readyState === 'complete' && ({KEPT} || window.hostile)", 10)
         assert not window.run(HOSTILE)
         window.wait_until("!document.querySelector('#switch').hidden", 10)
+
+
+@pytest.mark.parametrize("left", ["pages", "worker"])
+def test_nor_where_the_dashboard_has_a_port_in_place_of_a_name(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    monkeypatch.setattr("trayapp.web.browsers_find", lambda _name: False)
+    monkeypatch.setattr("trayapp.desktop.open_url", lambda _url: False)  # so the error names it
+    port = planted(window, left)
+    paths = Paths(tmp_path, tmp_path, tmp_path)
+    paths.prepare()
+    service = Service(Config(port=port), paths, "token")
+    service.start()
+    try:
+        with pytest.raises(TrayAppError) as error:
+            service.open_dashboard()
+        window.go(error.value.hint.rpartition(" ")[2])
+
+        window.wait_until(f"document.readyState === 'complete' && ({KEPT} || window.hostile)", 10)
+        assert not window.run(HOSTILE)
+        window.wait_until("!document.querySelector('#switch').hidden", 10)
+    finally:
+        service.stop()
 
 
 def test_what_another_server_left_controls_nothing_with_the_token_of_the_dashboard(
