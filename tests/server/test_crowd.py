@@ -138,11 +138,11 @@ def test_one_address_has_so_many_connections_at_the_door(
     shared: Shared, caplog: pytest.LogCaptureFixture
 ) -> None:
     threads = threading.active_count()
-    waiting = shared.phone(HALF, connection.OF_ONE_ADDRESS)
+    waiting = shared.phone(HALF, connection.OF_ONE_SENDER)
     more = shared.phone(HALF, 200)
     assert shared.seconds() < SOON
     wait_for(lambda: not open_ones(more))
-    assert len(open_ones(waiting)) == connection.OF_ONE_ADDRESS
+    assert len(open_ones(waiting)) == connection.OF_ONE_SENDER
     assert threading.active_count() == threads
     assert not caplog.records
     close(more)
@@ -160,7 +160,7 @@ def test_one_address_has_so_many_connections_at_the_door(
 
 
 def test_loopback_is_never_counted(shared: Shared) -> None:
-    many = 2 * connection.OF_ALL_ADDRESSES
+    many = 2 * connection.OF_THE_NETWORK
     waiting = [shared.here(HALF).sock for _ in range(many)]
     assert shared.seconds() < SOON
     assert len(open_ones(waiting)) == many
@@ -170,7 +170,7 @@ def test_loopback_is_never_counted(shared: Shared) -> None:
 def test_all_addresses_together_have_their_limit(
     shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "OF_ALL_ADDRESSES", 10)
+    monkeypatch.setattr(connection, "OF_THE_NETWORK", 10)
     waiting = shared.phone(HALF, 15)
     assert shared.seconds() < SOON
     wait_for(lambda: len(open_ones(waiting)) == 10)
@@ -178,9 +178,9 @@ def test_all_addresses_together_have_their_limit(
 
 
 def test_streams_are_not_at_the_door(shared: Shared) -> None:
-    streams = shared.phone(STREAM, 3 * connection.OF_ONE_ADDRESS)
+    streams = shared.phone(STREAM, 3 * connection.OF_ONE_SENDER)
     wait_for(lambda: len(shared.application.streams) == len(streams))
-    waiting = shared.phone(HALF, connection.OF_ONE_ADDRESS)
+    waiting = shared.phone(HALF, connection.OF_ONE_SENDER)
     assert shared.seconds() < SOON
     assert len(open_ones(waiting)) == len(waiting)
     close(streams + waiting)
@@ -207,11 +207,11 @@ def test_whoever_has_left_is_counted_no_more(shared: Shared, octets: bytes) -> N
 
 
 def _all_let_in(shared: Shared) -> bool:
-    waiting = shared.phone(HALF, connection.OF_ONE_ADDRESS)
+    waiting = shared.phone(HALF, connection.OF_ONE_SENDER)
     shared.seconds()
     let_in = len(open_ones(waiting))
     close(waiting)
-    return let_in == connection.OF_ONE_ADDRESS
+    return let_in == connection.OF_ONE_SENDER
 
 
 def test_closing_the_listener_of_the_lan_leaves_loopback_alone(shared: Shared) -> None:
@@ -346,16 +346,16 @@ def test_a_device_that_opens_sockets_all_the_time_delays_nobody_here(
 
 def test_requests_of_this_computer_go_before_those_of_others(shared: Shared) -> None:
     shared.application.seconds = 0.2
-    theirs = shared.phone(NORMAL, connection.OF_ONE_ADDRESS)  # 64 of 0.2 s for 4 threads: 3.2 s
+    theirs = shared.phone(NORMAL, connection.OF_ONE_SENDER)  # 64 of 0.2 s for 4 threads: 3.2 s
     wait_for(lambda: shared.application.answered >= 4)
     assert shared.seconds() < SOON
-    assert shared.application.answered < connection.OF_ONE_ADDRESS / 2
+    assert shared.application.answered < connection.OF_ONE_SENDER / 2
     close(theirs)
     shared.application.seconds = 0.0
 
 
 def test_readers_of_a_byte_a_second_delay_nobody_here(shared: Shared) -> None:
-    readers = shared.phone(BIG, connection.OF_ONE_ADDRESS - 4)
+    readers = shared.phone(BIG, connection.OF_ONE_SENDER - 4)
 
     over = time.monotonic() + 2
     while time.monotonic() < over:

@@ -18,7 +18,7 @@ from trayapp.server.request import Head
 class Takers:
     """Threads that write down who took what."""
 
-    queue: Queue = field(default_factory=Queue)
+    queue: Queue = field(default_factory=lambda: Queue(4))
     took: list[tuple[str, Exchange]] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)
 
@@ -48,6 +48,7 @@ class Takers:
     def _take(self) -> None:
         while (exchange := self.queue.get()) is not None:
             self.took.append((threading.current_thread().name, exchange))
+            self.queue.done(exchange)
 
 
 @pytest.fixture
@@ -57,10 +58,10 @@ def takers() -> Iterator[Takers]:
     takers.end()
 
 
-def exchange(host: str = "127.0.0.1") -> Exchange:
-    """One from `host` that nobody goes on with: it has no socket."""
+def exchange(sender: str = "") -> Exchange:
+    """One of `sender` that nobody goes on with: it has no socket."""
     nothing: Any = None
-    connection = Connection(nothing, (host, 4711), nothing, nothing)
+    connection = Connection(nothing, nothing, nothing, nothing, sender)
     return Exchange(connection, Head("GET", "/", "HTTP/1.1", []), b"")
 
 
@@ -78,6 +79,39 @@ def test_of_this_computer_first(takers: Takers) -> None:
     takers.queue.put(ours)
     takers.add()
     assert [it for _, it in takers.took] == [ours, theirs]
+
+
+def test_the_network_has_half_of_the_threads_at_most() -> None:
+    queue = Queue(8)
+    theirs = [exchange(f"192.0.2.{number}") for number in range(9)]
+    for it in theirs:
+        queue.put(it)
+    assert [queue.get() for _ in range(4)] == theirs[:4]
+    ours = exchange()
+    queue.put(ours)
+    assert queue.get() is ours
+    queue.end()
+    assert queue.get() is None  # a fifth thread gets none of theirs
+    queue.done(ours)
+    queue.done(theirs[0])
+    assert queue.get() is theirs[4]  # the end waits for them all
+
+
+def test_what_waits_while_the_network_has_its_half_is_taken_as_soon_as_it_may(
+    takers: Takers,
+) -> None:
+    """Also when the thread that is free goes on with a request of this computer."""
+    for _ in range(2):
+        takers.add()
+    queue, held = takers.queue, [exchange("a") for _ in range(2)]
+    queue._serving_theirs = 2  # by threads that are at work elsewhere
+    waiting, ours = exchange("b"), exchange()
+    queue.put(waiting)
+    assert not takers.took
+    queue.done(held[0])
+    takers.give(ours)
+    wait_for(lambda: len(takers.took) == 2)
+    assert {id(it) for _, it in takers.took} == {id(ours), id(waiting)}
 
 
 def test_the_end_comes_after_all_that_waits(takers: Takers) -> None:

@@ -48,7 +48,7 @@ class Guard:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI (PEP 3333)."""
         policy, request = self.policy, Request.of(environ)
-        route = classify(request.path, request.method)
+        route = classify(request.path, request.method, polls=request.polls)
         headers = security_headers(route)
         if request.peer is Peer.LAN:
             self._witness.lan_request()
@@ -60,8 +60,9 @@ class Guard:
             device = checks.check_paired(request, route, policy, self._devices)
             session = route.token and self._check_token(request.token)
             headers += earned
+            checks.check_protocol(request)
             checks.check_body(request, route)
-            self._check_rate(request, route)
+            self._check_rate(request, route, device)
         except Refusal as refusal:
             if isinstance(refusal, FromDisk) and request.peer is Peer.LOCAL:
                 self._witness.disk_refused()
@@ -73,7 +74,7 @@ class Guard:
         environ[FROM_LAN] = request.peer is Peer.LAN
         environ[SESSION] = session
         if request.over_lan:
-            environ[READER_KEY] = Reader(request.address, device)
+            environ[READER_KEY] = Reader(request.address, device, request.own)
         return self._app(environ, adding(headers, start_response))
 
     def _check_token(self, token: str) -> bool:
@@ -90,14 +91,16 @@ class Guard:
             raise Refusal(HTTPStatus.UNAUTHORIZED, error, hint)
         return verdict is Verdict.SESSION
 
-    def _check_rate(self, request: Request, route: RouteClass) -> None:
+    def _check_rate(self, request: Request, route: RouteClass, device: str) -> None:
         """Programs of this computer are not limited: they have no Origin."""
-        sender = request.address if request.peer is Peer.LAN else request.origin
-        if route.rate is None or request.method != "POST" or not sender:
+        posts, sender = request.method == "POST", request.sender(device)
+        rate = route.rate if posts else route.reads
+        if rate is None or request.method == "OPTIONS" or not sender:
             return
-        wait = self._limits.wait(route.rate, sender, self._clock())
-        if wait:
-            error = "Too many posts in a short time."
-            hint = f"Send at most {route.rate.per_second:.0f} a second."
+        far = request.peer is Peer.LAN
+        limited = self._limits.wait_of_network if far else self._limits.wait
+        if wait := limited(rate, sender, self._clock()):
+            error = f"Too many {'posts' if posts else 'polls'} in a short time."
+            hint = f"Send at most {rate.per_second:.0f} a second."
             seconds = math.ceil(wait)
             raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, error, hint, retry_after=seconds)
