@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import need
-from tests.hostile.network import HOST_ADDRESS, Lan, inside, two_computers
+from tests.hostile.network import HOST_ADDRESS, HOST_PRIVATE, Lan, inside, two_computers
 from tests.streams import Reader
 from tests.support import wait_for
 from trayapp.server import Listener, Server, connection, door, listen_on, listen_on_loopback
@@ -175,6 +175,63 @@ def test_all_addresses_together_have_their_limit(
     assert shared.seconds() < SOON
     wait_for(lambda: len(open_ones(waiting)) == 10)
     close(waiting)
+
+
+def test_who_goes_when_places_are_short_is_of_the_network(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when a connection of this computer has waited longer."""
+    monkeypatch.setattr(door.Door, "_room", 4)
+    mine = [shared.here(HALF).sock]
+    shared.seconds()
+    theirs = shared.phone(HALF, 3)
+    shared.seconds()
+    mine += [shared.here(HALF).sock for _ in range(2)]
+    wait_for(lambda: len(open_ones(theirs)) <= 1)
+    assert len(open_ones(mine)) == 3
+    close(mine + theirs)
+
+
+def test_the_network_has_few_of_the_threads(shared: Shared) -> None:
+    shared.application.seconds = 0.5
+    begun = time.monotonic()
+    theirs = shared.phone(NORMAL, 6)  # two at a time: 1.5 s; with all four threads 1.0 s
+    readers = [Reader(sock) for sock in theirs]
+    for reader in readers:
+        reader.wait_for_end(10)
+    assert time.monotonic() - begun >= 1.5
+    shared.application.seconds = 0.0
+    close(theirs)
+
+
+def test_addresses_of_one_subnet_are_one_sender(shared: Shared) -> None:
+    addresses = [f"fd77::a:{number:x}" for number in range(1, 101)]
+    add = "".join(f"address add {each}/64 dev lan0 nodad\n" for each in addresses)
+    enter = ["nsenter", f"--net=/run/netns/{shared.lan.phone}"]
+    subprocess.run([*enter, "ip", "-batch", "-"], input=add, text=True, check=True)
+    other = inside(shared.lan.host, lambda: listen_on(HOST_PRIVATE, shared.local.port))
+    shared.server.serve(other, shared.application)
+
+    def connect(address: str) -> socket.socket:
+        sock = socket.socket(socket.AF_INET6)
+        sock.settimeout(5)
+        sock.bind((address, 0))
+        sock.connect((HOST_PRIVATE, other.port))
+        sock.send(HALF)
+        return sock
+
+    waiting = inside(shared.lan.phone, lambda: [connect(each) for each in addresses])
+    try:
+        assert shared.seconds() < SOON
+        wait_for(lambda: len(open_ones(waiting)) == connection.OF_ONE_SENDER)
+        (four,) = shared.phone(HALF)
+        shared.seconds()
+        assert len(open_ones([four])) == 1
+        four.close()
+    finally:
+        close(waiting)
+        delete = add.replace("address add", "address delete").replace(" nodad", "")
+        subprocess.run([*enter, "ip", "-batch", "-"], input=delete, text=True, check=True)
 
 
 def test_streams_are_not_at_the_door(shared: Shared) -> None:

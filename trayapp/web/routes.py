@@ -62,8 +62,8 @@ PAIRING = Rate(5, 20)
 """Apart from publishing: devices that are not paired take nothing from those that are."""
 REPORTING = Rate(200, 1000, network=2)
 """50 tabs answer one save at once."""
-POLLING = Rate(5, 20, network=3)
-"""A poll, and the history of the chat, may be all that is held: many milliseconds of work."""
+POLLING = Rate(2, 5, network=3)
+"""A poll, and the history of the chat, may be all that is held: 50 ms of work and more."""
 
 PAGE = RouteClass(navigable=True)
 DASHBOARD = RouteClass(navigable=True, instead="/pair")
