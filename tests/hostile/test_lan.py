@@ -338,10 +338,9 @@ def test_polls_of_a_device_leave_this_computer_as_quick_as_ever(phone: Phone, co
         with flood(phone, f"GET {path} HTTP/1.1\r\nHost: {HOST_ADDRESS}\r\nCookie: {cookie}"):
             flooded = median(phone)
             status, headers = phone.get(path, {"Cookie": cookie})
-        assert flooded < 10 * usual + 0.01, (path, usual, flooded)
-        assert (status, headers.get("retry-after")) == (
-            (200, None) if path == "/pair" else (429, "1")
-        )
+        assert flooded < 6 * usual + 0.01, (path, usual, flooded)
+        limited = path != "/pair"
+        assert (status, headers.get("retry-after")) == ((429, "1") if limited else (200, None))
 
 
 def test_the_network_has_half_of_all_streams(phone: Phone, tmp_path: Path) -> None:

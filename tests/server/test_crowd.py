@@ -35,11 +35,13 @@ class Application:
 
     def __init__(self) -> None:
         self.streams: list[socket.socket] = []
+        self.threads: list[str] = []
         self.seconds = 0.002
         self.answered = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/stream":
+            self.threads.append(threading.current_thread().name)
             fileno = environ["werkzeug.socket"].detach()
             self.streams.append(socket.socket(fileno=fileno))
             raise ConnectionAbortedError
@@ -241,6 +243,15 @@ def test_streams_are_not_at_the_door(shared: Shared) -> None:
     assert shared.seconds() < SOON
     assert len(open_ones(waiting)) == len(waiting)
     close(streams + waiting)
+
+
+def test_the_thread_of_the_door_answers_this_computer_alone(shared: Shared) -> None:
+    shared.here(STREAM)
+    wait_for(lambda: shared.application.threads == ["trayapp-http-door"])
+    streams = shared.phone(STREAM, 5)
+    wait_for(lambda: len(shared.application.threads) == 6)
+    assert shared.application.threads.count("trayapp-http-door") == 1
+    close(streams)
 
 
 @pytest.mark.parametrize(
