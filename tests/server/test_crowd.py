@@ -246,12 +246,12 @@ def test_streams_are_not_at_the_door(shared: Shared) -> None:
 
 
 def test_the_thread_of_the_door_answers_this_computer_alone(shared: Shared) -> None:
-    shared.here(STREAM)
+    mine = shared.here(STREAM).sock
     wait_for(lambda: shared.application.threads == ["trayapp-http-door"])
     streams = shared.phone(STREAM, 5)
     wait_for(lambda: len(shared.application.threads) == 6)
     assert shared.application.threads.count("trayapp-http-door") == 1
-    close(streams)
+    close([mine, *streams])
 
 
 @pytest.mark.parametrize(
