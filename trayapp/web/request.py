@@ -72,8 +72,8 @@ class Request:
             asks_for=environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD", ""),
             cookie=_cookie(environ.get("HTTP_COOKIE", "")),
             key=query.get("key", [""])[0],
-            polls=any(name in query for name in POLL)
-            or any(name in environ for name in _POLL_HEADERS),
+            polls=any(map(query.__contains__, POLL))
+            or any(map(environ.__contains__, _POLL_HEADERS)),
             upgrade=environ.get("HTTP_UPGRADE", "").strip().lower(),
             token=from_octets(environ.get("HTTP_X_TRAYAPP_TOKEN", "")),
             media_type=environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower(),
