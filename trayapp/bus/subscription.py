@@ -30,7 +30,7 @@ class Reader:
     @property
     def sender(self) -> str:
         """What limits count it as; empty by loopback."""
-        return sender_of(self.address, self.own, self.device)
+        return sender_of(self.address, self.own, self.device) if self.address else ""
 
 
 @dataclass(frozen=True, slots=True)
