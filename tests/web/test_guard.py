@@ -216,6 +216,7 @@ def test_what_the_refusal_of_an_origin_says_lets_it_in(origin: str, tmp_path: Pa
         loaded = config.load(paths, {}, {})
         assert loaded.warnings == ()
         assert len(loaded.config.rules) == 1
+        assert set(loaded.config.origins) == {sent["Origin"], *settings.origins}
         site = Site(dataclasses.replace(POLICY, origins=frozenset(loaded.config.origins)))
         for each in {sent["Origin"], *loaded.config.origins}:
             with site.ask("GET", "/stream", {"Origin": each}) as answer:

@@ -24,7 +24,7 @@ def check_connection(request: Request, policy: Policy) -> None:
         raise Refusal(HTTPStatus.FORBIDDEN, error, hint)
     if not policy.host_ok(request.host, request.peer, request.own):
         error = "This Host is not a name of this service."
-        raise Refusal(HTTPStatus.FORBIDDEN, error, "Use http://localhost and the port.")
+        raise Refusal(HTTPStatus.FORBIDDEN, error, _other_host(request.peer))
 
 
 def check_origin(request: Request, route: RouteClass, policy: Policy) -> Headers:
@@ -85,6 +85,15 @@ def check_body(request: Request, route: RouteClass) -> None:
     if request.length > MAX_BODY:
         error = f"The body is longer than {MAX_BODY} bytes."
         raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error)
+
+
+def _other_host(peer: Peer) -> str:
+    if peer is Peer.LOCAL:
+        return "Use http://localhost and the port."
+    return (
+        "Use an address that the dashboard shows under Share, or add the one that leads here to "
+        "hosts in config.toml on that computer."
+    )
 
 
 def _may_share(origin: str, request: Request, policy: Policy) -> bool:
