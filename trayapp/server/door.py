@@ -193,13 +193,14 @@ class Door:
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = Connection.accepted(sock, address, listener, place)
-        except (OSError, IndexError):
-            # macOS: no address and EINVAL for a connection that was reset already
+            accepted = Connection.accepted(sock, address, listener, place) if address else None
+        except OSError:
+            accepted = None
+        if accepted is None:  # macOS: no address and EINVAL for one that was reset already
             sock.close()
             return
-        if self._crowd.enter(connection.sender):
-            self._settle(connection, self._ask(Caller(connection)))
+        if self._crowd.enter(accepted.sender):
+            self._settle(accepted, self._ask(Caller(accepted)))
         else:
             sock.close()
 
