@@ -46,13 +46,20 @@ def open_files() -> set[str]:
 class Running:
     """`python -m trayapp …` as a process of its own. `output` is all it has printed so far.
 
-    `within` names the network namespace that it runs in, as `ip netns` does.
+    `within` names the network namespace that it runs in, as `ip netns` does; `files` is how many it
+    may have open, 0 for as many as this process.
     """
 
     def __init__(
-        self, arguments: list[str], environ: Mapping[str, str], folder: Path, within: str = ""
+        self,
+        arguments: list[str],
+        environ: Mapping[str, str],
+        folder: Path,
+        within: str = "",
+        files: int = 0,
     ) -> None:
         enter = ["nsenter", f"--net=/run/netns/{within}"] if within else []  # execs: same process
+        enter += ["prlimit", f"--nofile={files}"] if files else []
         self._printed = folder / "output.txt"
         with self._printed.open("wb") as printed:
             self.process = subprocess.Popen(

@@ -143,12 +143,24 @@ def test_environment_holds_every_key(
 
 
 @pytest.mark.parametrize(
+    "raw",
+    [b"port = ", b"\xff\xfe\x00\x9d" * 40, b"\0", b"a = " + b"[" * 30_000, b"lan = true\n" * 2],
+)
+def test_a_file_that_is_no_toml_is_set_aside_and_said_once(paths: Paths, raw: bytes) -> None:
+    paths.config_file.write_bytes(raw)
+    loaded = config.load(paths, {}, {})
+    assert loaded.config == Config()
+    (warning,) = loaded.warnings
+    assert "is broken" in warning
+    assert "kept as config.toml.bad, and defaults are used" in warning
+    assert len(warning) < 500
+    assert (paths.config / "config.toml.bad").read_bytes() == raw
+    assert config.load(paths, {}, {}).warnings == ()
+
+
+@pytest.mark.parametrize(
     ("raw", "fault"),
     [
-        (b"port = ", "is broken"),
-        (b"\xff\xfe\x00\x9d" * 40, "is broken"),
-        (b"\0", "is broken"),
-        (b"a = " + b"[" * 30_000, "is broken"),
         (b"prot = 1", "'prot' is no setting; there are port, roots"),
         (b"port = 99999", "port must be a whole number from 0 to 65535, not 99999"),
         (b"port = true", "port must be a whole number"),
@@ -169,9 +181,22 @@ def test_environment_holds_every_key(
         (b'roots = [{label = "x"}]', "roots must hold paths or tables"),
         (b'roots = [{path = "a", label = "x"}, {path = "b", label = "x"}]', "there twice"),
         (b'origins = ["*"]', "origins must be a list of origins"),
-        (b'origins = ["https://a.example/"]', "origins must be a list"),
+        (b'origins = ["https://a.example/"]', 'is none: write "https://a.example". This entry is'),
+        (b'origins = ["Dev.example:3000"]', 'is none: write "https://dev.example:3000"'),
+        (b'origins = ["null"]', "is none: for pages opened from disk write from_disk = true"),
+        (b'origins = ["file:///x"]', "is none: for pages opened from disk write from_disk = true"),
+        (b'origins = ["capacitor:localhost"]', "is none. This entry is left out"),
+        (b'origins = ["https://a b"]', "is none. This entry"),
+        (b"origins = [3]", "3 is none. This entry"),
+        (b'origins = "https://a.example"', "origins must be a list of origins like https://dev"),
+        (b'hosts = ["http://a.example:80/"]', 'is none: write "a.example"'),
         (b'origins = ["https://a.example\\n"]', "origins must be a list"),
-        (b'hosts = ["a.example:80"]', "hosts must be a list of host names"),
+        (b'hosts = ["a.example:80"]', 'is none: write "a.example"'),
+        (b'hosts = ["*.example"]', "hosts must be a list of host names"),
+        (
+            b"port = [1]",
+            "port must be a whole number from 0 to 65535, not [1]. The default is used",
+        ),
         (b'roots = [{path = "a", shared = 1}]', "roots must have shared = true or false, not 1"),
         (b'bus = "http://secret@a/"', "bus must be an address like redis://localhost:6379/0"),
         (b'bus = "redis://:secret@:6379"', "or empty; *** is none"),
@@ -194,28 +219,75 @@ def test_environment_holds_every_key(
         (b"[[rules]]\nbus = 'redis://:secret@a'\ndo = ['toast']", "rules has no key 'bus'"),
     ],
 )
-def test_a_broken_file_is_set_aside_and_said_once(paths: Paths, raw: bytes, fault: str) -> None:
-    paths.config_file.write_bytes(raw)
+def test_a_wrong_value_costs_itself_alone(paths: Paths, raw: bytes, fault: str) -> None:
+    """The file stays where it is, and it is said at each start until it is right."""
+    paths.config_file.write_bytes(b"heartbeat = 2\n" + raw if b"heartbeat" not in raw else raw)
+    for _ in range(2):
+        loaded = config.load(paths, {}, {})
+        assert [one for one in loaded.warnings if fault in one], loaded.warnings
+        assert all(len(one) < 500 for one in loaded.warnings)
+        assert "secret" not in str(loaded.warnings)
+        assert str(paths.config_file) in loaded.warnings[0]
+    assert loaded.config.heartbeat == (15.0 if b"heartbeat" in raw else 2.0)
+    assert [path.name for path in paths.config.glob("config.toml*")] == ["config.toml"]
+
+
+def test_the_wrong_entry_is_named_by_its_line_and_the_others_count(paths: Paths) -> None:
+    paths.config_file.write_text(
+        """
+        hosts = ["dev.example"]
+        origins = [
+            "capacitor://localhost",
+            "https://a.example/",
+            "https://b.example",
+        ]
+        prot = 1
+        port = 1234
+        [[rules]]
+        topic = "a"
+        do = ["toast"]
+        [[rules]]
+        topic = "b"
+        """
+    )
     loaded = config.load(paths, {}, {})
-    assert loaded.config == Config()
-    (warning,) = loaded.warnings
-    assert fault in warning
-    assert "kept as config.toml.bad, and defaults are used" in warning
-    assert len(warning) < 500
-    assert "secret" not in warning
-    assert (paths.config / "config.toml.bad").read_bytes() == raw
-    assert config.load(paths, {}, {}).warnings == ()
+    settings = loaded.config
+    assert settings.origins == ("capacitor://localhost", "https://b.example")
+    assert (settings.hosts, settings.port) == (("dev.example",), 1234)
+    assert settings.rules == (Rule(("toast",), "a"),)
+    lines = [
+        one.removeprefix(f"{paths.config_file}, ").partition(":")[0] for one in loaded.warnings
+    ]
+    assert lines == ["line 8", "line 5", "line 13"]
+
+
+def test_origins_are_compared_as_browsers_write_them(paths: Paths) -> None:
+    text = """
+    origins = ["HTTPS://Dev.Example:443", "http://a.example:80", "http://a.example:8080",
+      "http://[0:0::1]:3000", "https://bücher.example", "app://Obsidian.md"]
+    hosts = ["BÜCHER.example", "192.168.1.5", "[fd00:0::5]"]
+    """
+    settings = load(paths, text)
+    assert settings.origins == (
+        "https://dev.example",
+        "http://a.example",
+        "http://a.example:8080",
+        "http://[::1]:3000",
+        "https://xn--bcher-kva.example",
+        "app://obsidian.md",
+    )
+    assert settings.hosts == ("xn--bcher-kva.example", "192.168.1.5", "fd00::5")
 
 
 def test_no_earlier_broken_file_is_lost(paths: Paths) -> None:
-    for text in ("one = 1", "two = 2", "three = 3"):
+    for text in ("one = ", "two = ", "three = "):
         paths.config_file.write_text(text)
         config.load(paths, {}, {})
     kept = {path.name: path.read_text() for path in paths.config.glob("config.toml*")}
     assert kept == {
-        "config.toml.bad": "one = 1",
-        "config.toml.bad.1": "two = 2",
-        "config.toml.bad.2": "three = 3",
+        "config.toml.bad": "one = ",
+        "config.toml.bad.1": "two = ",
+        "config.toml.bad.2": "three = ",
     }
 
 

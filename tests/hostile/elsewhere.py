@@ -30,7 +30,7 @@ ELSEWHERE: dict[str, str] = {
     "test_stalled_readers_cost_the_history_and_delay_nobody",
     "lan-global-v6": "hostile/test_lan.py::test_it_never_listens_on_an_address_of_the_internet",
     "lan-off-rebind": "hostile/test_lan.py::test_off_ends_its_streams_and_no_others",
-    "lim-conns": "hostile/test_lan.py::test_the_thirteenth_stream_of_an_address_is_told_busy",
+    "lim-conns": "hostile/test_lan.py::test_the_thirteenth_stream_of_a_device_is_told_busy",
     "br-es-3000": f"{_PAGES}_page_of_this_computer_reads",
     "br-es-127": f"{_PAGES}_page_of_this_computer_reads",
     "br-es-https": f"{_PAGES}_page_of_this_computer_reads",

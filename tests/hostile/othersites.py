@@ -86,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
     307, which keeps method and body)."""
 
     seen: list[tuple[str, str]]
-    timeout = 5
+    timeout = 1  # WebKit connects ahead to 0.0.0.0, and asks nothing then
 
     def do_GET(self) -> None:
         self.seen.append((self.path, self.headers.get("Referer", "")))

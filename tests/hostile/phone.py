@@ -3,10 +3,13 @@
 import json
 import re
 import socket
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.hostile.network import HOST_ADDRESS, Lan, inside
-from tests.hostile.program import Program, request
+from tests.hostile.network import HOST_ADDRESS, HOST_PRIVATE, Lan, inside
+from tests.hostile.program import Program, host_of, request
 from tests.streams import Reader
 
 COOKIE = re.compile(r"trayapp-device=[0-9a-f]{16}\.[\w-]{43}(?=;)")
@@ -39,11 +42,36 @@ class Phone:
         return request(self.connect(), path, body, headers or {})[0]
 
     def stream(self, cookie: str = "", query: str = "", address: str = HOST_ADDRESS) -> Reader:
-        given = [f"GET /stream{query} HTTP/1.1", f"Host: {HOST_ADDRESS}"]
+        return self.stream_on(self.connect(address), cookie, query)
+
+    def stream_on(self, connection: socket.socket, cookie: str = "", query: str = "") -> Reader:
+        """Ask for the stream on a connection, by the address that it leads to."""
+        given = [f"GET /stream{query} HTTP/1.1", f"Host: {host_of(connection)}"]
         given += [f"Cookie: {cookie}"] if cookie else []
-        connection = self.connect(address)
         connection.sendall("\r\n".join([*given, "", ""]).encode())
         return Reader(connection)
+
+    def connect_from(self, source: str) -> socket.socket:
+        """A connection from this address of the phone, to the private IPv6 address."""
+        place = (HOST_PRIVATE, self.program.port)
+        return inside(
+            self.lan.phone, lambda: socket.create_connection(place, 5, source_address=(source, 0))
+        )
+
+    @contextmanager
+    def addresses(self, count: int) -> Iterator[list[str]]:
+        """The phone has `count` more addresses in its IPv6 subnet meanwhile, as any device can."""
+        found = [f"fd77::a:{number:x}" for number in range(1, count + 1)]
+        self._ip([f"address add {each}/64 dev lan0 nodad" for each in found])
+        try:
+            yield found
+        finally:
+            self._ip([f"address delete {each}/64 dev lan0" for each in found])
+
+    def _ip(self, lines: Sequence[str]) -> None:
+        enter = ["nsenter", f"--net=/run/netns/{self.lan.phone}"]
+        given = "\n".join([*lines, ""])
+        subprocess.run([*enter, "ip", "-batch", "-"], input=given, text=True, check=True)
 
     def invited(self) -> str:
         """A new code, as the QR code on the dashboard has it."""

@@ -83,10 +83,11 @@ class Program:
 
 @contextmanager
 def started(
-    folder: Path, *arguments: str, within: str = "", demo: bool = False
+    folder: Path, *arguments: str, within: str = "", demo: bool = False, files: int = 0
 ) -> Iterator[Program]:
     """Run it in `folder`; in the network namespace `within` when one is named. With `demo` nothing
-    is watched but the demo, which has a server of its own."""
+    is watched but the demo, which has a server of its own. It may have so many `files` open, 0 for
+    as many as this process."""
     home, site, place = folder / "home", folder / "site", folder / "place"
     for each in (home, site, place):
         each.mkdir(mode=0o700)
@@ -98,7 +99,7 @@ def started(
     browser.chmod(0o700)
     environ = program_environ(home) | {"TRAYAPP_LOG": "DEBUG", "BROWSER": str(browser)}
     options = ["run", *([] if demo else [str(site)]), "--no-tray", "--port", "0", *arguments]
-    running = Running(options, environ, place, within=within)
+    running = Running(options, environ, place, within, files)
     try:
         enter = partial(inside, within) if within else _here
         program = Program(running, home, site, enter)
@@ -116,14 +117,19 @@ def request(
     """Status, headers (names in lower case) and body of the answer to a POST of `body`, or a GET.
     The Host is what the connection leads to, unless `headers` name one."""
     peer = connection.getpeername()
-    host = f"[{peer[0]}]" if ":" in peer[0] else peer[0]
-    asking = http.client.HTTPConnection(host, peer[1])
+    asking = http.client.HTTPConnection(peer[0], peer[1])
     asking.sock = connection
     with connection:
         asking.request("GET" if body is None else "POST", path, body, headers)
         answer = asking.getresponse()
         names = {name.lower(): value for name, value in answer.getheaders()}
         return answer.status, names, answer.read()
+
+
+def host_of(connection: socket.socket) -> str:
+    """The Host under which the other end is called."""
+    address = str(connection.getpeername()[0])
+    return f"[{address}]" if ":" in address else address
 
 
 def _here(make: Callable[[], socket.socket]) -> socket.socket:

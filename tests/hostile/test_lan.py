@@ -5,10 +5,13 @@ Both computers are network namespaces of this one, so this needs root.
 
 import json
 import socket
+import statistics
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,10 +29,12 @@ from tests.hostile.test_every_way_in import routes
 from tests.hostile.wire import exchange
 from tests.streams import Reader
 from tests.support import wait_for
+from trayapp.hub.limits import SPARE_FILES
 from trayapp.web.routes import classify
 
 SOON = 1.0
-PER_ADDRESS = 12
+PER_SENDER = 12
+MANY = 300
 AT_THE_DOOR = 64
 CODE = {
     "/pair",
@@ -266,8 +271,8 @@ def test_off_ends_its_streams_and_no_others(
 # Too much of it
 
 
-def test_the_thirteenth_stream_of_an_address_is_told_busy(phone: Phone, cookie: str) -> None:
-    streams = [phone.stream(cookie) for _ in range(PER_ADDRESS)]
+def test_the_thirteenth_stream_of_a_device_is_told_busy(phone: Phone, cookie: str) -> None:
+    streams = [phone.stream(cookie) for _ in range(PER_SENDER)]
     try:
         assert {stream.next().type for stream in streams} == {"hello"}
         more = phone.stream(cookie)
@@ -285,6 +290,74 @@ def test_the_thirteenth_stream_of_an_address_is_told_busy(phone: Phone, cookie: 
         wait_for(let_in, 2)
     finally:
         for stream in streams:
+            stream.close()
+
+
+def test_a_device_with_hundreds_of_addresses_has_the_streams_of_one(
+    phone: Phone, cookie: str
+) -> None:
+    """Paired or with the read key; and this computer has its stream at once."""
+    with phone.addresses(MANY) as sources:
+        for given in ({"cookie": cookie}, {"query": f"?key={phone.program.read_key}"}):
+            streams = [phone.stream_on(phone.connect_from(each), **given) for each in sources]
+            try:
+                types = [stream.next().type for stream in streams]
+                assert types.count("hello") == PER_SENDER
+                assert set(types) == {"hello", "busy"}
+                with phone.program.listener():
+                    assert_quick(phone)
+            finally:
+                for stream in streams:
+                    stream.close()
+            wait_for(lambda: phone.program.ask("state")["pages"] == 0, 5)
+
+
+def test_a_device_with_hundreds_of_addresses_publishes_as_one(phone: Phone) -> None:
+    with phone.addresses(MANY) as sources:
+        for headers, path in (
+            ({"Cookie": phone.pair()}, "/flood"),
+            ({}, f"/flood?key={phone.program.read_key}"),
+        ):
+            began = time.monotonic()
+            statuses = [
+                request(phone.connect_from(each), path, b"x", headers)[0] for each in sources
+            ]
+            allowed = 50 + 20 * (time.monotonic() - began) + 1
+            assert set(statuses) == {200, 429}
+            assert 50 <= statuses.count(200) <= allowed
+            assert_quick(phone)
+
+
+def test_polls_of_a_device_leave_this_computer_as_quick_as_ever(phone: Phone, cookie: str) -> None:
+    """48 at a time, each of all that is held; and as many other requests of it."""
+    lines = b"\n".join(b"x" * 100 for _ in range(500))
+    for _ in range(8):
+        assert request(phone.program.connect(), "/held?lines=1", lines, {})[0] == 200
+    usual = median(phone)
+    for path in ("/held/json?poll=1", "/chat/history", "/pair"):
+        with flood(phone, f"GET {path} HTTP/1.1\r\nHost: {HOST_ADDRESS}\r\nCookie: {cookie}"):
+            flooded = median(phone)
+            status, headers = phone.get(path, {"Cookie": cookie})
+        assert flooded < 6 * usual + 0.01, (path, usual, flooded)
+        limited = path != "/pair"
+        assert (status, headers.get("retry-after")) == ((429, "1") if limited else (200, None))
+
+
+def test_the_network_has_half_of_all_streams(phone: Phone, tmp_path: Path) -> None:
+    """Where the system allows 40: however many devices there are, this computer has its 20."""
+    with started(tmp_path, "--lan", within=phone.lan.host, files=SPARE_FILES + 40) as program:
+        there = Phone(phone.lan, program)
+        wait_for(lambda: there.reaches(HOST_ADDRESS), 10)
+        cookies = [there.pair() for _ in range(3)]
+        far = [there.stream(cookie) for cookie in cookies for _ in range(10)]
+        types = [stream.next().type for stream in far]
+        near = []
+        for _ in range(20):
+            near.append(Reader(program.connect()))
+            near[-1].sock.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert {stream.next().type for stream in near} == {"hello"}
+        assert types == ["hello"] * 20 + ["busy"] * 10
+        for stream in (*far, *near):
             stream.close()
 
 
@@ -379,6 +452,55 @@ def test_no_file_holds_what_opens_anything(phone: Phone, tmp_path: Path) -> None
         text = path.read_bytes().decode("latin-1")
         found = {name for name, secret in secrets.items() if secret in text}
         assert not {name for name in found if path.name not in held.get(name, set())}, path
+
+
+def median(phone: Phone) -> float:
+    """Seconds that a request of this computer takes."""
+    taken = []
+    for _ in range(60):
+        began = time.perf_counter()
+        assert request(phone.program.connect(), "/favicon.ico", None, {})[0] == 204
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+FLOOD = """
+import socket, sys, threading
+
+host, port, octets = sys.argv[1], int(sys.argv[2]), sys.argv[3].encode() + b"\\r\\n\\r\\n"
+over = threading.Thread(target=sys.stdin.read)
+over.start()
+
+def ask():
+    while over.is_alive():
+        try:
+            with socket.create_connection((host, port), 10) as sock:
+                sock.sendall(octets)
+                while sock.recv(65536):
+                    pass
+        except OSError:
+            pass
+
+for _ in range(48):
+    threading.Thread(target=ask).start()
+print("begun", flush=True)
+"""
+"""48 connections that ask again as soon as they are answered."""
+
+
+@contextmanager
+def flood(phone: Phone, head: str) -> Iterator[None]:
+    """The other computer, as a process of its own, asks meanwhile."""
+    arguments = [sys.executable, "-c", FLOOD, HOST_ADDRESS, str(phone.program.port), head]
+    with subprocess.Popen(
+        ["nsenter", f"--net=/run/netns/{phone.lan.phone}", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as attack:
+        assert attack.stdout
+        assert attack.stdout.readline() == b"begun\n"
+        yield
+        attack.communicate(b"")
 
 
 def assert_quick(phone: Phone) -> None:

@@ -5,10 +5,12 @@ caused, and the program's own log of what it was asked.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.browser.webdriver.drivers import DriverError
 from tests.hostile.engines import ENGINES, Engine, Window
 from tests.hostile.othersites import OtherSites, other_sites
 from tests.hostile.program import Program, started
@@ -85,6 +87,25 @@ def test_a_page_of_this_computer_reads(
     window.wait_until("window.opened")
     program.publish("notify", "for pages of this computer")
     window.wait_until("window.got.includes('for pages of this computer')")
+
+
+def test_a_page_of_the_address_that_python_prints_reads_and_publishes(
+    window: Window, engine: Engine, sites: OtherSites, program: Program
+) -> None:
+    """`python -m http.server` says http://0.0.0.0:8000/. Firefox and WebKit open no such page."""
+    origin = f"http://0.0.0.0:{sites.plain}"
+    with suppress(DriverError):  # what Firefox shows in its place is an error
+        window.go(f"{origin}/page")
+    if engine.name != "chromium":
+        assert window.run("return window.origin") != origin
+        return
+    ours = f"http://localhost:{program.port}"
+    window.run(OPEN.format(f"{ours}/stream"))
+    window.wait_until("window.opened")
+    window.run(FETCH.format(f"{ours}/notify", "{method: 'POST', body: 'from zero'}"))
+    window.wait_until("window.result.startsWith('200 ')")
+    window.wait_until("window.got.includes('from zero')")
+    assert fetched(window, f"{ours}/api/state") == "failed"
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])

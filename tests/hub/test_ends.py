@@ -18,8 +18,9 @@ from trayapp.hub import HandedOff, churn, hand_off, limits
 from trayapp.hub.ends import REMEMBERED, Ends
 
 PHONE = Who("192.168.1.7", "phone")
+OTHER = Who("fd77::7", "phone")
 TABLET = Who("192.168.1.8", "tablet")
-LIMIT = limits.OF_ONE_ADDRESS
+LIMIT = limits.OF_ONE_SENDER
 
 
 @pytest.fixture
@@ -168,16 +169,42 @@ def test_an_end_in_the_middle_of_a_turn_spares_who_comes_after_it() -> None:
         stage.close()
 
 
-def test_one_address_has_so_many_streams_and_no_more(stage: Stage) -> None:
-    phones = [stage.join(who=PHONE) for _ in range(LIMIT)]
+def test_one_device_has_so_many_streams_and_no_more(stage: Stage) -> None:
+    """Whatever addresses it takes them from."""
+    phones = [stage.join(who=Who(f"fd77:{number}::9", "phone")) for number in range(LIMIT)]
     assert {reader.next().type for reader in phones} == {"hello"}
     assert types(stage.join(who=PHONE)) == ["busy"]
-    assert types(stage.join(who=Who(PHONE.address))) == ["busy"]
+    assert types(stage.join(who=Who("fd99::1", "phone"))) == ["busy"]
     assert stage.join(who=TABLET).next().type == "hello"
     assert {stage.join().next().type for _ in range(2 * LIMIT)} == {"hello"}
     assert stage.hub.devices() == {"phone": LIMIT, "tablet": 1}
     figures = stage.hub.figures()
     assert (figures.streams, figures.refused) == (3 * LIMIT + 1, 2)
+
+
+def test_readers_that_are_not_paired_are_counted_by_subnet(stage: Stage) -> None:
+    six = [stage.join(who=Who(f"fd77::{number}")) for number in range(1, LIMIT + 1)]
+    four = [stage.join(who=Who("192.168.1.7")) for _ in range(LIMIT)]
+    assert {reader.next().type for reader in (*six, *four)} == {"hello"}
+    for full in (Who("fd77::beef"), Who("192.168.1.7"), Who("::ffff:192.168.1.7")):
+        assert types(stage.join(who=full)) == ["busy"]
+    for other in (Who("fd77:0:0:1::1"), Who("192.168.1.8"), Who("fd77::5", own="fd77::5")):
+        assert stage.join(who=other).next().type == "hello"
+
+
+def test_the_network_has_half_of_all_streams_and_this_computer_the_rest() -> None:
+    stage = Stage(cap=10)
+    try:
+        far = [stage.join(who=Who(f"192.168.1.{number}")) for number in range(1, 6)]
+        assert {reader.next().type for reader in far} == {"hello"}
+        assert types(stage.join(who=PHONE)) == ["busy"]
+        assert {stage.join().next().type for _ in range(5)} == {"hello"}
+        assert types(stage.join()) == ["busy"]
+        far.pop().close()
+        wait_for(lambda: stage.hub.figures().streams == 9)
+        assert stage.join(who=PHONE).next().type == "hello"
+    finally:
+        stage.close()
 
 
 def _close(stage: Stage, reader: Reader) -> None:
@@ -200,7 +227,7 @@ def _sleep(stage: Stage, reader: Reader) -> None:
 
 
 def _end(stage: Stage, reader: Reader) -> None:
-    stage.hub.end(lambda who: who == PHONE)
+    stage.hub.end(lambda who: who == PHONE)  # and not OTHER, which is the same device
 
 
 @pytest.mark.parametrize("leave", [_close, _reset, _sleep, _end])
@@ -209,15 +236,12 @@ def test_whatever_ends_a_stream_makes_room_for_another(
 ) -> None:
     stage = Stage(history=8, heartbeat=0.2)
     try:
-        others = [
-            stage.join(who=Who(PHONE.address, "other"), topics=frozenset({"small"}))
-            for _ in range(LIMIT - 1)
-        ]
+        others = [stage.join(who=OTHER, topics=frozenset({"small"})) for _ in range(LIMIT - 1)]
         leaving = stage.join(who=PHONE)
         assert {reader.next().type for reader in (*others, leaving)} == {"hello"}
         assert types(stage.join(who=PHONE)) == ["busy"]
         leave(stage, leaving)
-        wait_for(lambda: stage.hub.devices() == {"other": LIMIT - 1})
+        wait_for(lambda: stage.hub.devices() == {"phone": LIMIT - 1})
         assert stage.join(who=PHONE).next().type == "hello"
         assert types(stage.join(who=PHONE)) == ["busy"]
     finally:

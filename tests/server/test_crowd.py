@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import need
-from tests.hostile.network import HOST_ADDRESS, Lan, inside, two_computers
+from tests.hostile.network import HOST_ADDRESS, HOST_PRIVATE, Lan, inside, two_computers
 from tests.streams import Reader
 from tests.support import wait_for
 from trayapp.server import Listener, Server, connection, door, listen_on, listen_on_loopback
@@ -35,11 +35,13 @@ class Application:
 
     def __init__(self) -> None:
         self.streams: list[socket.socket] = []
+        self.threads: list[str] = []
         self.seconds = 0.002
         self.answered = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/stream":
+            self.threads.append(threading.current_thread().name)
             fileno = environ["werkzeug.socket"].detach()
             self.streams.append(socket.socket(fileno=fileno))
             raise ConnectionAbortedError
@@ -138,11 +140,11 @@ def test_one_address_has_so_many_connections_at_the_door(
     shared: Shared, caplog: pytest.LogCaptureFixture
 ) -> None:
     threads = threading.active_count()
-    waiting = shared.phone(HALF, connection.OF_ONE_ADDRESS)
+    waiting = shared.phone(HALF, connection.OF_ONE_SENDER)
     more = shared.phone(HALF, 200)
     assert shared.seconds() < SOON
     wait_for(lambda: not open_ones(more))
-    assert len(open_ones(waiting)) == connection.OF_ONE_ADDRESS
+    assert len(open_ones(waiting)) == connection.OF_ONE_SENDER
     assert threading.active_count() == threads
     assert not caplog.records
     close(more)
@@ -160,7 +162,7 @@ def test_one_address_has_so_many_connections_at_the_door(
 
 
 def test_loopback_is_never_counted(shared: Shared) -> None:
-    many = 2 * connection.OF_ALL_ADDRESSES
+    many = 2 * connection.OF_THE_NETWORK
     waiting = [shared.here(HALF).sock for _ in range(many)]
     assert shared.seconds() < SOON
     assert len(open_ones(waiting)) == many
@@ -170,20 +172,86 @@ def test_loopback_is_never_counted(shared: Shared) -> None:
 def test_all_addresses_together_have_their_limit(
     shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "OF_ALL_ADDRESSES", 10)
+    monkeypatch.setattr(connection, "OF_THE_NETWORK", 10)
     waiting = shared.phone(HALF, 15)
     assert shared.seconds() < SOON
     wait_for(lambda: len(open_ones(waiting)) == 10)
     close(waiting)
 
 
+def test_who_goes_when_places_are_short_is_of_the_network(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when a connection of this computer has waited longer."""
+    monkeypatch.setattr(door.Door, "_room", 4)
+    mine = [shared.here(HALF).sock]
+    shared.seconds()
+    theirs = shared.phone(HALF, 3)
+    shared.seconds()
+    mine += [shared.here(HALF).sock for _ in range(2)]
+    wait_for(lambda: len(open_ones(theirs)) <= 1)
+    assert len(open_ones(mine)) == 3
+    close(mine + theirs)
+
+
+def test_the_network_has_few_of_the_threads(shared: Shared) -> None:
+    shared.application.seconds = 0.5
+    begun = time.monotonic()
+    theirs = shared.phone(NORMAL, 6)  # two at a time: 1.5 s; with all four threads 1.0 s
+    readers = [Reader(sock) for sock in theirs]
+    for reader in readers:
+        reader.wait_for_end(10)
+    assert time.monotonic() - begun >= 1.5
+    shared.application.seconds = 0.0
+    close(theirs)
+
+
+def test_addresses_of_one_subnet_are_one_sender(shared: Shared) -> None:
+    addresses = [f"fd77::a:{number:x}" for number in range(1, 101)]
+    add = "".join(f"address add {each}/64 dev lan0 nodad\n" for each in addresses)
+    enter = ["nsenter", f"--net=/run/netns/{shared.lan.phone}"]
+    subprocess.run([*enter, "ip", "-batch", "-"], input=add, text=True, check=True)
+    other = inside(shared.lan.host, lambda: listen_on(HOST_PRIVATE, shared.local.port))
+    shared.server.serve(other, shared.application)
+
+    def connect(address: str) -> socket.socket:
+        sock = socket.socket(socket.AF_INET6)
+        sock.settimeout(5)
+        sock.bind((address, 0))
+        sock.connect((HOST_PRIVATE, other.port))
+        sock.send(HALF)
+        return sock
+
+    waiting = inside(shared.lan.phone, lambda: [connect(each) for each in addresses])
+    try:
+        assert shared.seconds() < SOON
+        wait_for(lambda: len(open_ones(waiting)) == connection.OF_ONE_SENDER)
+        (four,) = shared.phone(HALF)
+        shared.seconds()
+        assert len(open_ones([four])) == 1
+        four.close()
+    finally:
+        close(waiting)
+        delete = add.replace("address add", "address delete").replace(" nodad", "")
+        subprocess.run([*enter, "ip", "-batch", "-"], input=delete, text=True, check=True)
+
+
 def test_streams_are_not_at_the_door(shared: Shared) -> None:
-    streams = shared.phone(STREAM, 3 * connection.OF_ONE_ADDRESS)
+    streams = shared.phone(STREAM, 3 * connection.OF_ONE_SENDER)
     wait_for(lambda: len(shared.application.streams) == len(streams))
-    waiting = shared.phone(HALF, connection.OF_ONE_ADDRESS)
+    waiting = shared.phone(HALF, connection.OF_ONE_SENDER)
     assert shared.seconds() < SOON
     assert len(open_ones(waiting)) == len(waiting)
     close(streams + waiting)
+
+
+def test_the_thread_of_the_door_answers_this_computer_alone(shared: Shared) -> None:
+    mine = shared.here(STREAM).sock
+    wait_for(lambda: shared.application.threads == ["trayapp-http-door"])
+    streams = shared.phone(STREAM, 5)
+    wait_for(lambda: len(shared.application.threads) == 6)
+    assert shared.application.threads.count("trayapp-http-door") == 1
+    close([mine, *streams])
 
 
 @pytest.mark.parametrize(
@@ -207,11 +275,11 @@ def test_whoever_has_left_is_counted_no_more(shared: Shared, octets: bytes) -> N
 
 
 def _all_let_in(shared: Shared) -> bool:
-    waiting = shared.phone(HALF, connection.OF_ONE_ADDRESS)
+    waiting = shared.phone(HALF, connection.OF_ONE_SENDER)
     shared.seconds()
     let_in = len(open_ones(waiting))
     close(waiting)
-    return let_in == connection.OF_ONE_ADDRESS
+    return let_in == connection.OF_ONE_SENDER
 
 
 def test_closing_the_listener_of_the_lan_leaves_loopback_alone(shared: Shared) -> None:
@@ -346,16 +414,16 @@ def test_a_device_that_opens_sockets_all_the_time_delays_nobody_here(
 
 def test_requests_of_this_computer_go_before_those_of_others(shared: Shared) -> None:
     shared.application.seconds = 0.2
-    theirs = shared.phone(NORMAL, connection.OF_ONE_ADDRESS)  # 64 of 0.2 s for 4 threads: 3.2 s
+    theirs = shared.phone(NORMAL, connection.OF_ONE_SENDER)  # 64 of 0.2 s for 4 threads: 3.2 s
     wait_for(lambda: shared.application.answered >= 4)
     assert shared.seconds() < SOON
-    assert shared.application.answered < connection.OF_ONE_ADDRESS / 2
+    assert shared.application.answered < connection.OF_ONE_SENDER / 2
     close(theirs)
     shared.application.seconds = 0.0
 
 
 def test_readers_of_a_byte_a_second_delay_nobody_here(shared: Shared) -> None:
-    readers = shared.phone(BIG, connection.OF_ONE_ADDRESS - 4)
+    readers = shared.phone(BIG, connection.OF_ONE_SENDER - 4)
 
     over = time.monotonic() + 2
     while time.monotonic() < over:

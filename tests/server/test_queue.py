@@ -16,11 +16,13 @@ from trayapp.server.request import Head
 
 @dataclass
 class Takers:
-    """Threads that write down who took what."""
+    """Threads that write down who took what. The one that takes `slow` is busy until `go_on`."""
 
-    queue: Queue = field(default_factory=Queue)
+    queue: Queue = field(default_factory=lambda: Queue(4))
     took: list[tuple[str, Exchange]] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)
+    slow: Exchange | None = None
+    go_on: threading.Event = field(default_factory=threading.Event)
 
     def add(self) -> None:
         """One more, that is at rest on return."""
@@ -41,6 +43,7 @@ class Takers:
         self.rest()
 
     def end(self) -> None:
+        self.go_on.set()
         self.queue.end()
         for thread in self.threads:
             thread.join()
@@ -48,6 +51,9 @@ class Takers:
     def _take(self) -> None:
         while (exchange := self.queue.get()) is not None:
             self.took.append((threading.current_thread().name, exchange))
+            if exchange is self.slow:
+                self.go_on.wait(30)
+            self.queue.done(exchange)
 
 
 @pytest.fixture
@@ -57,10 +63,10 @@ def takers() -> Iterator[Takers]:
     takers.end()
 
 
-def exchange(host: str = "127.0.0.1") -> Exchange:
-    """One from `host` that nobody goes on with: it has no socket."""
+def exchange(sender: str = "") -> Exchange:
+    """One of `sender` that nobody goes on with: it has no socket."""
     nothing: Any = None
-    connection = Connection(nothing, (host, 4711), nothing, nothing)
+    connection = Connection(nothing, nothing, nothing, nothing, sender)
     return Exchange(connection, Head("GET", "/", "HTTP/1.1", []), b"")
 
 
@@ -78,6 +84,41 @@ def test_of_this_computer_first(takers: Takers) -> None:
     takers.queue.put(ours)
     takers.add()
     assert [it for _, it in takers.took] == [ours, theirs]
+
+
+@pytest.mark.parametrize(("threads", "most"), [(1, 1), (2, 1), (3, 1), (4, 2), (16, 2)])
+def test_the_network_has_few_of_the_threads(threads: int, most: int) -> None:
+    queue = Queue(threads)
+    theirs = [exchange(f"192.0.2.{number}") for number in range(9)]
+    for it in theirs:
+        queue.put(it)
+    assert [queue.get() for _ in range(most)] == theirs[:most]
+    ours = exchange()
+    queue.put(ours)
+    assert queue.get() is ours
+    queue.end()
+    assert queue.get() is None  # another thread gets none of theirs
+    queue.done(ours)
+    queue.done(theirs[0])
+    assert queue.get() is theirs[most]  # the end waits for them all
+
+
+def test_what_waits_while_the_network_has_its_half_is_taken_as_soon_as_it_may(
+    takers: Takers,
+) -> None:
+    """Also when the thread that is free goes on with a request of this computer."""
+    for _ in range(2):
+        takers.add()
+    queue, held = takers.queue, exchange("a")
+    queue._serving_theirs = 2  # by threads that are at work elsewhere
+    waiting, ours = exchange("b"), exchange()
+    queue.put(waiting)
+    assert not takers.took
+    queue.done(held)
+    takers.slow = ours
+    queue.put(ours)
+    wait_for(lambda: len(takers.took) == 2, 2)
+    assert {id(it) for _, it in takers.took} == {id(ours), id(waiting)}
 
 
 def test_the_end_comes_after_all_that_waits(takers: Takers) -> None:

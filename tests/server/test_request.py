@@ -11,6 +11,7 @@ from trayapp.server.request import (
     MAX_HEAD,
     BadRequest,
     Head,
+    check_begin,
     head_end,
     parse_head,
 )
@@ -27,6 +28,41 @@ def test_a_head_ends_with_a_blank_line(end: bytes) -> None:
     assert head_end(head + b"body") == len(head)
     assert head_end(head, len(head) - 3) == len(head)
     assert parse_head(head) == Head("GET", "/", "HTTP/1.1", [("host", "x")])
+
+
+@pytest.mark.parametrize(
+    ("octets", "error", "hint"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01", "This port speaks http, not https.", "Use http://"),
+        (b"\x16", "This port speaks http, not https.", "Use http://"),
+        (b"\x05\x01\x00", "This is no proxy.", "without SOCKS"),
+        (b"\x04\x01\x22\x3d", "This is no proxy.", "without SOCKS"),
+        (b"\x00", "This is not a valid HTTP request.", ""),
+        (b"\xff\xfb\x01", "This is not a valid HTTP request.", ""),
+        (b" GET", "This is not a valid HTTP request.", ""),
+        (b"\r\n", "This is not a valid HTTP request.", ""),
+    ],
+)
+def test_what_no_head_begins_with_is_refused_at_its_first_byte(
+    octets: bytes, error: str, hint: str
+) -> None:
+    with pytest.raises(BadRequest, match=error) as refused:
+        check_begin(octets)
+    assert refused.value.status == "400 Bad Request"
+    assert hint in refused.value.hint
+    assert bool(refused.value.notice) == (octets[0] == 0x16)
+
+
+def test_every_method_may_begin_a_head() -> None:
+    for octets in (b"G", b"get / HTTP/1.1", b"!x", b"PRI * HTTP/2.0\r\n"):
+        check_begin(octets)
+
+
+def test_the_preface_of_http_2_is_told_the_version() -> None:
+    with pytest.raises(BadRequest) as refused:
+        parse_head(b"PRI * HTTP/2.0\r\n\r\n")
+    assert refused.value.status.startswith("505")
+    assert "--http1.1" in refused.value.hint
 
 
 def test_fields_keep_order_case_and_inner_space_of_their_values() -> None:

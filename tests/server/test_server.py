@@ -1,7 +1,9 @@
 """The server on real sockets: slow and broken senders, the bodies it takes, its stop."""
 
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -116,6 +118,44 @@ def test_a_sender_who_never_ends_is_turned_out(monkeypatch: pytest.MonkeyPatch) 
         reader = Reader(request_line(listener.port, piece))
         assert answer(reader)[0] == 408
     server.stop()
+
+
+def test_tls_is_answered_at_once_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    server, listener = Server(), listen_on_loopback(0)
+    server.start()
+    server.serve(listener, echo)
+    context = ssl.create_default_context()
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", listener.port), timeout=5) as sock:
+            began = time.monotonic()
+            with pytest.raises(ssl.SSLError):  # WRONG_VERSION_NUMBER, or what it is called there
+                context.wrap_socket(sock, server_hostname="localhost")
+            assert time.monotonic() - began < 2
+    assert [record.getMessage() for record in caplog.records] == [
+        f"https was spoken to port {listener.port}, which speaks http only: "
+        "use http:// in place of https://."
+    ]
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    ("octets", "status", "hint"),
+    [
+        (b"\x16\x03\x01", 400, b"Use http:// in place of https://."),
+        (b"\x05\x01\x00", 400, b"without SOCKS"),
+        (b"\x00\x00", 400, b""),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, b"--http1.1"),
+    ],
+)
+def test_another_protocol_is_answered_at_once(
+    port: int, octets: bytes, status: int, hint: bytes
+) -> None:
+    began = time.monotonic()
+    reader = Reader(request_line(port, octets))
+    found, body = answer(reader)
+    assert time.monotonic() - began < 2
+    assert found == status
+    assert hint in body
 
 
 def test_an_application_that_fails_costs_one_500_without_a_traceback() -> None:

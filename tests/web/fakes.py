@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse
@@ -24,6 +25,7 @@ from trayapp.web import (
     Visit,
     create_app,
 )
+from trayapp.web.policy import Peer, host_in, peer
 
 TOKEN = "control-token-of-the-tests"
 READ_KEY = "read-key-of-the-tests"
@@ -166,6 +168,16 @@ class Recorded:
         self.calls.append(("set_autostart", str(on)))
 
 
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Our end of a connection, by its address."""
+
+    own: str
+
+    def getsockname(self) -> tuple[str, int]:
+        return (self.own, 8765)
+
+
 class Clock:
     """Seconds that pass when told to."""
 
@@ -213,7 +225,12 @@ class Site:
     def _keep_environ(
         self, environ: dict[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
-        """What stands outside the guard: `environ` of the last request is what it would see."""
+        """What stands outside the guard: `environ` of the last request is what it would see. A
+        Host that is an address is the one by which another computer has come."""
+        host = host_in(environ.get("HTTP_HOST", ""))
+        far = peer(environ["REMOTE_ADDR"]) is not Peer.LOCAL
+        if far and isinstance(host, IPv4Address | IPv6Address):
+            environ.setdefault("werkzeug.socket", Connection(str(host)))
         self.environ = environ
         return self.guard(environ, start_response)
 

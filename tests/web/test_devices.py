@@ -109,6 +109,12 @@ def test_wrong_codes_are_limited_for_each_address_and_the_right_one_still_pairs(
     kept.pair()
 
 
+def test_the_addresses_of_one_subnet_guess_as_one(kept: Kept) -> None:
+    verdicts = [kept.devices.pair("wrong", "", f"fd77::{each:x}", 0).verdict for each in range(30)]
+    assert verdicts.count(Verdict.WRONG) == WRONG.burst
+    assert kept.devices.pair("wrong", "", "fd77:0:0:1::1", 0).verdict is Verdict.WRONG
+
+
 def test_wrong_codes_are_limited_in_total(kept: Kept) -> None:
     verdicts = [kept.devices.pair("wrong", "", f"10.0.0.{each}", 0).verdict for each in range(200)]
     assert verdicts.count(Verdict.WRONG) == WRONG_IN_TOTAL.burst

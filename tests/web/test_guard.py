@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import socket
+from pathlib import Path
 from typing import Any
 from wsgiref.validate import validator
 
@@ -11,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import create_environ, run_wsgi_app
 
-from tests.web.fakes import POLICY, READ_KEY, TOKEN, Site
+from tests.web.fakes import POLICY, READ_KEY, TOKEN, Connection, Site
+from trayapp import config
+from trayapp.paths import locate
 from trayapp.web.routes import (
     APPLIED,
     CHAT,
@@ -23,6 +26,7 @@ from trayapp.web.routes import (
     MODULE,
     PAGE,
     PAIR,
+    POLLING,
     PUBLISH,
     PUBLISHING,
     SCRIPT,
@@ -143,6 +147,118 @@ def test_a_missing_host_is_a_bad_request(site: Site) -> None:
     assert_refused(answer)
 
 
+@pytest.mark.parametrize(
+    ("path", "sse", "lines"),
+    [
+        ("/x/ws", "x/sse", "x/json"),
+        ("/a,b/ws", "a,b/sse", "a,b/json"),
+        ("/x/json", "x/sse", "x/json"),
+        ("/stream", "stream", "stream"),
+        ("/ws", "stream", "stream"),
+        ("/client.js", "stream", "stream"),
+        ("/no/such/thing", "stream", "stream"),
+        ("/<b>/ws", "stream", "stream"),
+    ],
+)
+def test_the_handshake_of_a_websocket_is_refused_with_the_address_of_events(
+    site: Site, path: str, sse: str, lines: str
+) -> None:
+    handshake = {
+        "Connection": "Upgrade",
+        "Upgrade": "WebSocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    answer = site.ask("GET", path, handshake)
+    assert answer.status_code == 400
+    assert_refused(answer)
+    assert said(answer)["error"] == "WebSockets are not spoken here."
+    ours = "http://localhost:8765"
+    assert said(answer)["hint"] == (
+        f'In a page: new EventSource("{ours}/{sse}"); else read {ours}/{lines}'
+    )
+    assert site.ask("GET", path, handshake | {"Origin": EVIL}).status_code in {400, 403}
+    plain = site.ask("GET", path, {"Upgrade": "h2c", "Connection": "Upgrade, HTTP2-Settings"})
+    plain.close()
+    assert plain.status_code == site.ask("GET", path).status_code
+
+
+def test_the_address_of_a_websocket_is_refused_without_a_handshake_too(
+    site: Site,
+) -> None:
+    answer = site.ask("GET", "/x/ws")
+    assert answer.status_code == 400
+    assert 'new EventSource("http://localhost:8765/x/sse")' in said(answer)["hint"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["capacitor://localhost", "tauri://localhost", "app://obsidian.md", "vscode-webview://0a1b2c"]
+    + ["chrome-extension://aaaabbbbccccdddd", "https://dev.example", "https://bücher.example"],
+)
+def test_what_the_refusal_of_an_origin_says_lets_it_in(origin: str, tmp_path: Path) -> None:
+    """Typed as it is said, with and without origins that are let in already."""
+    paths = locate({"TRAYAPP_HOME": str(tmp_path)})
+    paths.prepare()
+    typed = {"Origin": origin.encode().decode("latin-1")} if origin.isascii() else {}
+    sent = typed or {"Origin": "https://xn--bcher-kva.example"}
+    for before in ("", 'origins = ["https://app.example.com"]'):
+        text = f'port = 1\n{before}\n[[rules]]\ntopic = "a"\ndo = ["toast"]\n'
+        paths.config_file.write_text(text)
+        settings = config.load(paths, {}, {}).config
+        site = Site(dataclasses.replace(POLICY, origins=frozenset(settings.origins)))
+        refused = site.ask("GET", "/stream", sent)
+        assert refused.status_code == 403
+        place, line = said(refused)["hint"].split(": ", 1)
+        assert ("in place of its line of origins" in place) == bool(before)
+        paths.config_file.write_text(
+            text.replace(before, line) if before else text.replace("[[", f"{line}\n[[")
+        )
+        loaded = config.load(paths, {}, {})
+        assert loaded.warnings == ()
+        assert len(loaded.config.rules) == 1
+        assert set(loaded.config.origins) == {sent["Origin"], *settings.origins}
+        site = Site(dataclasses.replace(POLICY, origins=frozenset(loaded.config.origins)))
+        for each in {sent["Origin"], *loaded.config.origins}:
+            with site.ask("GET", "/stream", {"Origin": each}) as answer:
+                assert answer.status_code == 200
+                assert answer.headers["Access-Control-Allow-Origin"] == each
+
+
+def test_the_refusal_of_an_origin_tells_another_device_of_no_other(site: Site) -> None:
+    site.guard.policy = LAN
+    host = {"Host": "my-pc:8765", "Origin": EVIL}
+    assert "app.example.com" in said(site.ask("GET", "/stream", host))["hint"]
+    hint = said(site.ask("GET", "/stream", host, peer=PHONE))["hint"]
+    assert EVIL in hint
+    assert "app.example.com" not in hint
+
+
+@pytest.mark.parametrize("origin", ["http://0.0.0.0:8000", "http://[::]:8000"])
+def test_a_page_of_the_unspecified_address_is_let_in_from_this_computer_alone(
+    site: Site, origin: str
+) -> None:
+    site.guard.policy = LAN
+    page = {"Origin": origin, "Host": "my-pc:8765"}
+    with site.ask("GET", "/stream", page) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["Access-Control-Allow-Origin"] == origin
+    assert site.ask("GET", f"/stream?key={READ_KEY}", page, peer=PHONE).status_code == 403
+    assert site.control("GET", "/api/state", Origin=origin).status_code == 403
+    assert site.ask("GET", "/stream", {"Host": "0.0.0.0:8765"}).status_code == 403
+
+
+def test_a_device_that_says_another_address_than_it_came_by_is_refused() -> None:
+    site = Site(LAN)
+
+    environ = {"werkzeug.socket": Connection("192.168.1.5")}
+    cookie = {"Cookie": site.pair()}
+    for host, status in (("192.168.1.5:8765", 200), ("192.168.1.6", 403), ("10.0.0.1:80", 403)):
+        headers = cookie | {"Host": host}
+        with site.ask("GET", "/client.js", headers, peer=PHONE, environ=environ) as answer:
+            assert answer.status_code == status
+
+
 def test_forwarded_headers_are_never_believed(site: Site) -> None:
     forged = {"X-Forwarded-For": "127.0.0.1", "Forwarded": "for=127.0.0.1;host=localhost"}
     forged |= {"X-Forwarded-Host": "localhost", "X-Real-IP": "127.0.0.1"}
@@ -151,11 +267,7 @@ def test_forwarded_headers_are_never_believed(site: Site) -> None:
 
 
 def test_the_own_address_of_the_socket_is_this_computer(site: Site) -> None:
-    class Connection:
-        def getsockname(self) -> tuple[str, int]:
-            return (PHONE, 8765)
-
-    environ = {"werkzeug.socket": Connection()}
+    environ = {"werkzeug.socket": Connection(PHONE)}
     assert site.ask("GET", "/favicon.ico", peer=PHONE, environ=environ).status_code == 204
 
 
@@ -424,16 +536,101 @@ def test_programs_of_this_computer_have_no_rate(site: Site) -> None:
     assert statuses == {200}
 
 
-def test_a_device_has_the_rate_of_its_address_whatever_it_calls_its_origin() -> None:
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_device_has_one_rate_whatever_its_addresses_and_origins(paired: bool) -> None:
+    """Paired by its cookie, else by its subnet."""
     site = Site(LAN)
-    cookie = {"Host": "my-pc:8765", "Cookie": site.pair()}
+    cookie = {"Host": "my-pc:8765"} | ({"Cookie": site.pair()} if paired else {})
+    key = "" if paired else f"?key={READ_KEY}"
 
     def publish(number: int) -> int:
         origin = {"Origin": f"http://localhost:{number}"} if number % 2 else {}
-        return site.ask("POST", "/notify", cookie | origin, "hi", peer=PHONE).status_code
+        address = f"fd77:0:0:{number if paired else 0:x}::{number:x}"
+        return site.ask("POST", f"/notify{key}", cookie | origin, "hi", peer=address).status_code
 
     statuses = [publish(number) for number in range(1, 101)]
     assert statuses == [200] * PUBLISHING.burst + [429] * (100 - PUBLISHING.burst)
+
+
+def test_the_whole_network_has_a_rate_and_this_computer_is_none_of_it() -> None:
+    site = Site(LAN)
+    host = {"Host": "my-pc:8765"}
+    statuses = [
+        site.ask("POST", f"/notify?key={READ_KEY}", host, "hi", peer=f"10.0.{part}.9").status_code
+        for part in range(20)
+        for _ in range(PUBLISHING.burst)
+    ]
+    together = PUBLISHING.burst * PUBLISHING.network
+    assert statuses == [200] * together + [429] * (len(statuses) - together)
+    cookie = host | {"Cookie": site.pair()}
+    assert site.ask("POST", "/notify", cookie, "hi", peer=PHONE).status_code == 429
+    assert site.ask("POST", "/notify", body="hi").status_code == 200
+    page = {"Origin": "http://localhost:3000"}
+    assert site.ask("POST", "/notify", page, "hi").status_code == 200
+
+
+def test_devices_that_are_not_paired_take_no_posts_from_those_that_are() -> None:
+    site = Site(LAN)
+    host = {"Host": "my-pc:8765"}
+    kind = {"Content-Type": "application/json"}
+    wrong = '{"code": "wrong", "name": ""}'
+    answers = [
+        site.ask("POST", "/pair", host | kind, wrong, peer=f"10.0.{part}.9")
+        for part in range(50)
+        for _ in range(20)
+    ]
+    assert {answer.status_code for answer in answers[-5:]} == {429}
+    cookie = host | {"Cookie": site.pair()}
+    assert site.ask("POST", "/notify", cookie, "hi", peer=PHONE).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/x/json?poll=1", {}),
+        ("/x/sse?%70oll=1", {}),
+        ("/x/raw?po=true", {}),
+        ("/x,y/json?x-poll=yes", {}),
+        ("/x/json?" + "&".join(f"a{number}=1" for number in range(200)) + "&poll=1", {}),
+        ("/x/json", {"X-Poll": "1"}),
+        ("/x/json", {"Poll": "1"}),
+        ("/chat/history", {}),
+    ],
+)
+def test_polls_have_a_rate(path: str, headers: dict[str, str]) -> None:
+    site = Site(LAN)
+    given = {"Host": "my-pc:8765", "Cookie": site.pair()} | headers
+    answers = [
+        site.ask("GET", path, given, peer=f"fd77:0:0:{number:x}::9")
+        for number in range(2 * POLLING.burst)
+    ]
+    statuses = [answer.status_code for answer in answers]
+    assert statuses == [200] * POLLING.burst + [429] * POLLING.burst
+    assert said(answers[-1])["error"] == "Too many polls in a short time."
+    assert answers[-1].headers["Retry-After"] == "1"
+    assert {site.ask("GET", path, headers).status_code for _ in range(50)} == {200}
+
+
+def test_pages_have_the_rate_of_polls_too_and_their_streams_have_none(site: Site) -> None:
+    page = {"Origin": "http://localhost:3000"}
+    polls = [site.ask("GET", "/x/json?poll=1", page).status_code for _ in range(60)]
+    assert polls.count(200) == POLLING.burst
+    for _ in range(60):
+        with site.ask("GET", "/x/sse", page) as answer:
+            assert answer.status_code == 200
+
+
+def test_all_polls_of_the_network_have_a_rate() -> None:
+    site = Site(LAN)
+    statuses = [
+        site.ask(
+            "GET", f"/x/json?poll=1&key={READ_KEY}", {"Host": "my-pc"}, peer=f"10.0.{part}.9"
+        ).status_code
+        for part in range(20)
+        for _ in range(POLLING.burst)
+    ]
+    assert statuses.count(200) == POLLING.burst * POLLING.network
+    assert site.ask("GET", "/x/json?poll=1").status_code == 200
 
 
 def test_what_is_refused_for_another_reason_costs_nothing(site: Site) -> None:
@@ -495,6 +692,11 @@ def test_the_room_keeps_to_wsgi(site: Site, method: str, path: str) -> None:
         body, status, _ = run_wsgi_app(strict, environ)
         body.close()  # type: ignore[attr-defined]
         assert status[0] in "24"
+
+
+def said(answer: Any) -> dict[str, str]:
+    """The sentences of a refusal."""
+    return dict(answer.json)
 
 
 def assert_refused(answer: Any) -> None:

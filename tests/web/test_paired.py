@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client, TestResponse
 
-from tests.web.fakes import POLICY, READ_KEY, TOKEN, Site, Witnessed
+from tests.web.fakes import POLICY, READ_KEY, TOKEN, Connection, Site, Witnessed
 from trayapp.bus import READER_KEY, Reader
 from trayapp.errors import TrayAppError
 from trayapp.web import Devices, Guard, HostGuard, Policy, Tokens
@@ -27,16 +27,6 @@ LAN = dataclasses.replace(POLICY, lan=True)
 METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "TRACE"]
 PATHS = ["/", "/stream", "/notify", "/applied", "/topic", "/static/dashboard.js", "/no/such"]
 CONTROL = ["/api", "/api/", "/api/state", "/api/session", "/api/proof", "/health", "/metrics"]
-
-
-class Connection:
-    """Our end of a connection."""
-
-    def __init__(self, own: str) -> None:
-        self.own = own
-
-    def getsockname(self) -> tuple[str, int]:
-        return (self.own, 8765)
 
 
 class Door:
@@ -331,7 +321,14 @@ def test_a_reader_over_the_lan_is_named_to_the_application(door: Door) -> None:
     door.ask("GET", "/stream", {"Host": "localhost"}, peer="127.0.0.1", own="127.0.0.1")
     door.ask("GET", "/stream", {"Host": "localhost"}, peer="::1", own="::1")
     readers = [environ.get(READER_KEY) for environ in door.reached]
-    assert readers == [Reader(PHONE, device), Reader(PHONE), Reader(OWN), Reader(PHONE), None, None]
+    assert readers == [
+        Reader(PHONE, device, OWN),
+        Reader(PHONE, "", OWN),
+        Reader(OWN, "", OWN),
+        Reader(PHONE, "", f"::ffff:{OWN}"),
+        None,
+        None,
+    ]
     assert [environ[FROM_LAN] for environ in door.reached] == [True, True, False, True] + [
         False
     ] * 2
@@ -341,7 +338,8 @@ def test_the_way_to_pair_knows_who_is_paired_already(door: Door) -> None:
     device, cookie = door.pair()
     door.ask("POST", "/pair", {"Cookie": cookie})
     door.ask("POST", "/pair")
-    assert [each[READER_KEY] for each in door.reached] == [Reader(PHONE, device), Reader(PHONE)]
+    readers = [each[READER_KEY] for each in door.reached]
+    assert readers == [Reader(PHONE, device, OWN), Reader(PHONE, "", OWN)]
 
 
 def test_a_session_is_told_from_the_control_token(door: Door) -> None:

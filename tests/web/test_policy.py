@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trayapp.web.policy import Peer, Policy, address, fetch_ok, host_in, is_own_origin, peer
+from trayapp.sender import address
+from trayapp.web.policy import Peer, Policy, fetch_ok, host_in, is_own_origin, peer
 
 LOCAL = Policy(read_key="key", origins=frozenset({"https://app.example.com"}))
 LAN = Policy(lan=True, names=frozenset({"my-pc", "my-pc.local"}), read_key="key")
@@ -138,6 +139,39 @@ def test_configured_origins_match_exactly() -> None:
     assert not LOCAL.origin_ok("https://app.example.com.evil.example")
 
 
+@pytest.mark.parametrize("own", ["192.168.1.5", "fd00::5", "fe80::5%eth0", ""])
+@pytest.mark.parametrize(
+    "authority", ["192.168.1.6", "8.8.8.8", "[fd00::6]:8765", "[fe80::6]", "0.0.0.0", "127.0.0.1"]
+)
+def test_another_device_names_the_address_it_came_by_and_no_other(authority: str, own: str) -> None:
+    assert not LAN.host_ok(authority, Peer.LAN, own)
+    brackets = f"[{own.partition('%')[0]}]" if ":" in own else own
+    assert LAN.host_ok(f"{brackets}:8765", Peer.LAN, own) == bool(own)
+    assert LAN.host_ok("my-pc", Peer.LAN, own)
+
+
+def test_a_configured_host_may_be_an_address() -> None:
+    """That of a router which passes our port on, for example."""
+    policy = Policy(lan=True, hosts=frozenset({"192.168.9.9", "fd99::9"}))
+    for authority in ("192.168.9.9:8765", "[fd99:0::9]"):
+        assert policy.host_ok(authority, Peer.LAN, "192.168.1.5")
+    assert not policy.host_ok("192.168.9.8", Peer.LAN, "192.168.1.5")
+
+
+@pytest.mark.parametrize("origin", ["http://0.0.0.0:8000", "http://0.0.0.0", "http://[::]:8000"])
+def test_a_page_of_the_unspecified_address_is_one_of_this_computer(origin: str) -> None:
+    for policy in (LOCAL, LAN):
+        assert policy.origin_ok(origin, "localhost:8765", local=True)
+        assert not policy.origin_ok(origin, "localhost:8765")
+        assert not policy.host_ok(origin.removeprefix("http://"))
+        assert not policy.neighbour_ok(origin)
+
+
+@pytest.mark.parametrize("origin", ["HTTPS://APP.example.com", "https://app.example.com:443"])
+def test_origins_match_in_any_spelling(origin: str) -> None:
+    assert LOCAL.origin_ok(origin)
+
+
 def test_configured_hosts_hold_whether_lan_is_on_or_not() -> None:
     policy = Policy(hosts=frozenset({"dev.example"}))
     assert policy.host_ok("DEV.example:8765")
@@ -149,9 +183,10 @@ def test_configured_hosts_hold_whether_lan_is_on_or_not() -> None:
     ["192.168.1.5:8765", "10.0.0.1", "[fd00::9]:1", "[fe80::1]", "my-pc", "MY-PC.local:8"],
 )
 def test_lan_names_and_addresses_count_only_while_lan_is_on(authority: str) -> None:
+    own = str(host_in(authority))
     for sender in (Peer.LOCAL, Peer.LAN):
-        assert LAN.host_ok(authority, sender)
-        assert not LOCAL.host_ok(authority, sender)
+        assert LAN.host_ok(authority, sender, own)
+        assert not LOCAL.host_ok(authority, sender, own)
     assert LAN.origin_ok(f"http://{authority}", authority)
     assert not LOCAL.origin_ok(f"http://{authority}", authority)
 
@@ -238,6 +273,7 @@ def test_an_unset_read_key_matches_nothing() -> None:
 def test_no_text_crashes_the_policy(text: str) -> None:
     for policy in (LOCAL, LAN):
         policy.host_ok(text)
+        policy.host_ok(text, Peer.LAN, text)
         policy.origin_ok(text)
         policy.origin_ok(f"http://{text}", text)
         policy.neighbour_ok(f"http://{text}")

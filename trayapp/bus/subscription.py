@@ -6,6 +6,7 @@ from typing import Literal
 from trayapp.bus.cursor import Moment
 from trayapp.event import CHANGE, NOTIFY, STATE, Event
 from trayapp.ntfy import Filter
+from trayapp.sender import sender_of
 
 Form = Literal["events", "json", "sse", "raw"]
 """How a stream tells its events: in our own way, or in one of ntfy's."""
@@ -19,11 +20,17 @@ READER_KEY = "trayapp.reader"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a stream: the address it came from, empty when that was by loopback, and the paired
-    device it is, empty when it is none."""
+    """The reader of a stream: the address it came from, empty when that was by loopback, the paired
+    device it is, empty when it is none, and the address of our end of its connection."""
 
     address: str = ""
     device: str = ""
+    own: str = ""
+
+    @property
+    def sender(self) -> str:
+        """What limits count it as; empty by loopback."""
+        return sender_of(self.address, self.own, self.device) if self.address else ""
 
 
 @dataclass(frozen=True, slots=True)

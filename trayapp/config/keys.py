@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from trayapp.config import tables
+from trayapp.config import names, tables
 from trayapp.config.tables import OnChange, Rule
-from trayapp.config.values import absolute, is_pattern, name, shown, switch, texts
+from trayapp.config.values import absolute, entries, is_pattern, name, shown, switch, texts
 
 DEFAULT_PORT = 8765
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+\Z")
-_HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\Z")
 _BUS = re.compile(r"(?:rediss?://[^\s\x00-\x20\x7f]+)?\Z")
 
 
@@ -70,11 +68,14 @@ class Config:
     )
     origins: tuple[str, ...] = field(
         default=(),
-        metadata={"doc": "Origins whose pages may read the stream, exact: https://dev.example."},
+        metadata={
+            "doc": "Origins whose pages may read and publish: https://dev.example, "
+            "capacitor://localhost."
+        },
     )
     hosts: tuple[str, ...] = field(
         default=(),
-        metadata={"doc": "Further host names this computer is called by, without a port."},
+        metadata={"doc": "Further names and addresses this computer is called by, without a port."},
     )
     lan: bool = field(
         default=False,
@@ -143,12 +144,11 @@ def _ignore(value: object, base: Path) -> tuple[str, ...]:
 
 
 def _origins(value: object, base: Path) -> tuple[str, ...]:
-    return texts(value, "origins like https://dev.example", lambda text: bool(_ORIGIN.match(text)))
+    return tuple(map(names.origin, entries(value, "origins like https://dev.example")))
 
 
 def _hosts(value: object, base: Path) -> tuple[str, ...]:
-    names = texts(value, "host names without a port", lambda text: bool(_HOST.match(text)))
-    return tuple(one.lower() for one in names)
+    return tuple(map(names.host, entries(value, "host names without a port")))
 
 
 def _bus(value: object, base: Path) -> str:

@@ -1,19 +1,18 @@
 """Reads the configuration: each layer over the one before it, wrong values named with a remedy."""
 
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from trayapp.config import choices
+from trayapp.config import choices, document
+from trayapp.config.document import KEYS
 from trayapp.config.folders import settle
 from trayapp.config.keys import Config, checked
 from trayapp.errors import TrayAppError
 from trayapp.paths import Paths
 
-KEYS = tuple(field.name for field in fields(Config))
 TABLES = ("on_change", "rules")
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True} | {
     "0": False,
@@ -35,8 +34,9 @@ def load(paths: Paths, environ: Mapping[str, str], options: Mapping[str, object]
     """The settings of this run. `options` are those given on the command line, by key; None
     means not given. Roots of the environment or the options replace all others.
 
-    A broken config.toml is renamed to config.toml.bad and its defaults are used. Folders that
-    cannot be watched now are named in a warning; those of the options were checked before.
+    A config.toml that is not TOML is renamed to config.toml.bad and defaults are used. A warning
+    names each wrong value in it, and each folder that cannot be watched now; those of the options
+    were checked before.
 
     Raises: TrayAppError for a wrong variable or option.
     """
@@ -61,27 +61,13 @@ def _from_file(file: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
     except OSError as error:
         return {}, (f"{file} cannot be read ({error.strerror}). Defaults are used.",)
     try:
-        return _parsed(raw, file.parent), ()
+        # Notepad writes a byte order mark, which TOML does not allow.
+        settings, faults = document.settings(raw.decode("utf-8-sig"), file.parent)
     except UnicodeDecodeError:
         return {}, (f"{file} is broken: it is not text in UTF-8. {_set_aside(file)}",)
     except (ValueError, RecursionError) as error:
         return {}, (f"{file} is broken: {error}. {_set_aside(file)}",)
-
-
-def _parsed(raw: bytes, base: Path) -> dict[str, Any]:
-    # Notepad writes a byte order mark, which TOML does not allow.
-    table = tomllib.loads(raw.decode("utf-8-sig"))
-    for key in table:
-        if key not in KEYS:
-            raise ValueError(f"{key!r} is no setting; there are {', '.join(KEYS)}")
-    return {key: _checked_at(key, key, value, base) for key, value in table.items()}
-
-
-def _checked_at(name: str, key: str, value: object, base: Path) -> object:
-    try:
-        return checked(key, value, base)
-    except ValueError as error:
-        raise ValueError(f"{name} {error}") from error
+    return settings, tuple(f"{file}, {fault}" for fault in faults)
 
 
 def _set_aside(file: Path) -> str:

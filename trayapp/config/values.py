@@ -15,14 +15,19 @@ def switch(value: object) -> bool:
     return value
 
 
-def texts(value: object, what: str, right: Callable[[str], bool]) -> tuple[str, ...]:
-    """A list of `what`, texts for each of which `right` is true."""
+def entries(value: object, what: str) -> list[object]:
+    """A list of `what`, which are not looked at."""
     if not isinstance(value, list):
         raise ValueError(f"must be a list of {what}, not {shown(value)}")
-    for item in value:
+    return value
+
+
+def texts(value: object, what: str, right: Callable[[str], bool]) -> tuple[str, ...]:
+    """A list of `what`, texts for each of which `right` is true."""
+    for item in entries(value, what):
         if not isinstance(item, str) or not right(item):
             raise ValueError(f"must be a list of {what}; {shown(item)} is none")
-    return tuple(value)
+    return tuple(value)  # type: ignore[arg-type]
 
 
 def absolute(text: object, base: Path) -> Path:

@@ -174,7 +174,8 @@ def _refused(answer: Answer, asked: str, config_file: str, page_origin: str = ""
     if "Origin" in error:
         return fix(
             f"Pages of {page_origin} have no access.",
-            f'Put into {config_file} and start trayapp anew: origins = ["{page_origin}"]',
+            f"Put into {config_file}, or add to its list of origins, and start trayapp anew: "
+            f'origins = ["{page_origin}"]',
         )
     if "Host" in error:
         return _nameless(asked, config_file)

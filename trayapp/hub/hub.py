@@ -228,9 +228,11 @@ class Hub:
             self._tally.refused += 1
 
     def _has_room(self, reader: Reader, streams: Streams) -> bool:
-        return (
-            len(streams) < self._cap
-            and streams.from_address(reader.address) < limits.OF_ONE_ADDRESS
+        if len(streams) >= self._cap:
+            return False
+        return not reader.sender or (
+            streams.from_network < limits.of_the_network(self._cap)
+            and streams.from_sender(reader.sender) < limits.OF_ONE_SENDER
         )
 
     def _open(self, arrival: Arrival, greeting: Greeting, streams: Streams) -> None:

@@ -8,8 +8,8 @@ import sys
 CAP = 10_000
 """Open streams; one more is told `busy`."""
 
-OF_ONE_ADDRESS = 12
-"""Open streams of one address of the network; one more is told `busy`."""
+OF_ONE_SENDER = 12
+"""Open streams of one sender of the network (see `trayapp.sender`); one more is told `busy`."""
 
 SPARE_FILES = 200
 """File descriptors kept for everything that is no stream."""
@@ -26,6 +26,12 @@ def possible(selector: selectors.BaseSelector, wish: int) -> int:
         wish = min(wish, CAP_OF_SELECT)
     files = _open_files(wish + SPARE_FILES)
     return wish if files is None else max(1, min(wish, files - SPARE_FILES))
+
+
+def of_the_network(cap: int) -> int:
+    """Of `cap` open streams, how many all senders of the network together may have: the others are
+    kept for this computer."""
+    return cap // 2
 
 
 def expect_answers(sock: socket.socket, seconds: float) -> None:

@@ -33,6 +33,7 @@ class Streams:
     def __init__(self, bus: Bus, selector: selectors.BaseSelector, tally: Tally) -> None:
         self.seq = bus.after(None).head
         self.pages = 0
+        self.from_network = 0
         self.churn = Churn()
         self._bus = bus
         self._selector = selector
@@ -40,7 +41,7 @@ class Streams:
         self._current: dict[Lane, set[Stream]] = {}
         self._behind: set[Stream] = set()
         self._count = 0
-        self._addresses: dict[str, int] = {}
+        self._senders: dict[str, int] = {}
         self._devices: dict[str, int] = {}
         self._encoder = Encoder()
 
@@ -57,16 +58,15 @@ class Streams:
         """How many streams each device has open. Safe from any thread."""
         return self._devices.copy()
 
-    def from_address(self, address: str) -> int:
-        """How many streams are open from an address of the network; none for an empty one."""
-        return self._addresses.get(address, 0)
+    def from_sender(self, sender: str) -> int:
+        """How many streams are open from a sender of the network."""
+        return self._senders.get(sender, 0)
 
     def open(self, stream: Stream, first: bytes) -> None:
         """Begin a stream with the bytes `first`; it goes on with what follows its `seq`."""
         stream.rest = memoryview(first)
         self._count += 1
-        _count(self._addresses, stream.reader.address, 1)
-        _count(self._devices, stream.reader.device, 1)
+        self._count_reader(stream.reader, 1)
         self.pages += not stream.lane.looks_on
         self._behind.add(stream)
         self._selector.register(stream.sock, READ, stream)
@@ -219,11 +219,16 @@ class Streams:
         if stream.began:
             self.churn.ended(stream.began, time.monotonic())
         self._count -= 1
-        _count(self._addresses, stream.reader.address, -1)
-        _count(self._devices, stream.reader.device, -1)
+        self._count_reader(stream.reader, -1)
         self.pages -= not stream.lane.looks_on
         self._selector.unregister(stream.sock)
         stream.sock.close()
+
+    def _count_reader(self, reader: Reader, more: int) -> None:
+        sender = reader.sender
+        self.from_network += more * bool(sender)
+        _count(self._senders, sender, more)
+        _count(self._devices, reader.device, more)
 
     def _leave_lane(self, stream: Stream) -> None:
         streams = self._current.get(stream.lane)

@@ -22,8 +22,10 @@ from typing import Any
 
 from trayapp.server.connection import Connection, Crowd, Place
 from trayapp.server.exchange import Exchange
-from trayapp.server.guests import Caller, Guest, Outcome, Taker, part
+from trayapp.server.guests import Caller, Guest, Outcome, Taker, part, refuse
 from trayapp.server.listener import Listener
+from trayapp.server.notices import Notices
+from trayapp.server.request import BadRequest
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +41,6 @@ CLOSE_WITHIN = 2.0
 
 ROOM_OF_SELECT = 480
 """Guests where the system has nothing better than `select`: it takes 512 sockets on Windows."""
-
-WARN_EVERY = 60.0
-"""Seconds between two lines in the log about the same want."""
 
 READ = selectors.EVENT_READ
 
@@ -61,6 +60,7 @@ class Door:
         self._take = take
         self._make_selector = selector
         self._crowd = Crowd()
+        self._notices = Notices()
         self._guests: dict[Guest, None] = {}  # a set that knows who has waited longest
         self._listeners: set[Listener] = set()
         self._tasks: deque[Callable[[], None]] = deque()
@@ -70,7 +70,7 @@ class Door:
     def start(self) -> None:
         """Start the thread `trayapp-http-door`."""
         self._stopping = self._ended = False
-        self._look_at = self._warned_at = 0.0
+        self._look_at = 0.0
         self._selector = self._make_selector()
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
@@ -119,7 +119,7 @@ class Door:
         reader takes more. Safe from any thread."""
         connection = exchange.connection
         if connection.sock.fileno() == -1:  # handed off
-            self._crowd.leave(connection.host)
+            self._crowd.leave(connection.sender)
         elif over and not exchange.oversize:
             self._hang_up(connection)
         else:
@@ -157,7 +157,7 @@ class Door:
         with contextlib.suppress(OSError):
             connection.sock.shutdown(socket.SHUT_WR)
         connection.sock.close()
-        self._crowd.leave(connection.host)
+        self._crowd.leave(connection.sender)
 
     # Everything below runs on trayapp-http-door, or after its end.
 
@@ -193,31 +193,34 @@ class Door:
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            accepted = Connection.accepted(sock, address, listener, place) if address else None
         except OSError:
-            address = None
-        if not address:  # macOS: no address and EINVAL for a connection that was reset already
+            accepted = None
+        if accepted is None:  # macOS: no address and EINVAL for one that was reset already
             sock.close()
             return
-        connection = Connection(sock, address, listener, place)
-        if self._crowd.enter(connection.host):
-            self._settle(connection, self._ask(Caller(connection)))
+        if self._crowd.enter(accepted.sender):
+            self._settle(accepted, self._ask(Caller(accepted)))
         else:
             sock.close()
 
     def _make_room(self, error: OSError) -> bool:
-        """Out of file descriptors: the guest that has waited longest goes."""
+        """Out of file descriptors: a guest goes."""
         if error.errno not in (errno.EMFILE, errno.ENFILE) or not self._guests:
             return False
-        self._turn_out(next(iter(self._guests)))
+        self._turn_out(self._first_to_go())
         return True
+
+    def _first_to_go(self) -> Guest:
+        """The guest that has waited longest; one of the network, if there is any, before those of
+        this computer."""
+        of_the_network = (guest for guest in self._guests if guest.connection.sender)
+        return next(of_the_network, None) or next(iter(self._guests))
 
     def _refuse(self, listening: socket.socket, error: OSError) -> None:
         """Nobody can go: give up the spare file descriptor to refuse the connection, else this
         loop would spin on a listener that stays readable."""
-        now = time.monotonic()
-        if now >= self._warned_at + WARN_EVERY or not self._warned_at:
-            self._warned_at = now
-            logger.warning("Cannot accept a connection: %s.", error.strerror)
+        self._notices.warn("Cannot accept a connection: %s.", error.strerror)
         if self._spare is not None:
             os.close(self._spare)
         with contextlib.suppress(OSError):
@@ -234,6 +237,10 @@ class Door:
         """What becomes of it; a mistake of ours costs this connection, not the door."""
         try:
             return guest.ready()
+        except BadRequest as error:
+            if error.notice:
+                self._notices.warn(error.notice, guest.connection.listener.port)
+            return refuse(guest.connection, error)
         except Exception:
             logger.exception("A connection was closed.")
             guest.give_up()
@@ -259,7 +266,7 @@ class Door:
 
     def _let_in(self, sock: socket.socket, guest: Guest) -> None:
         if len(self._guests) >= self._room:
-            self._turn_out(next(iter(self._guests)))
+            self._turn_out(self._first_to_go())
         self._guests[guest] = None
         self._selector.register(sock, guest.mask, partial(self._on_ready, guest))
 

@@ -28,8 +28,9 @@ class Exchange:
 
     @property
     def at_once(self) -> bool:
-        """Whether it can be answered without waiting."""
-        return self.connection.place.at_once(self.head.target)
+        """Whether it can be answered without waiting, on the thread of the door. One of the network
+        never is: as many as a device likes to send would hold up that thread."""
+        return not self.connection.sender and self.connection.place.at_once(self.head.target)
 
     def go_on(self) -> bool:
         """Answer. True when that is over, False when the reader must take more first.

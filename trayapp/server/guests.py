@@ -13,7 +13,7 @@ from typing import Protocol
 
 from trayapp.server.connection import Connection
 from trayapp.server.exchange import Exchange
-from trayapp.server.request import BadRequest, Head, head_end, parse_head
+from trayapp.server.request import BadRequest, Head, check_begin, head_end, parse_head
 
 MAX_BODY = 64 * 1024
 """Bytes of body that are waited for; what is longer is refused unread."""
@@ -43,7 +43,7 @@ class Guest(Protocol):
     mask: int
 
     def ready(self) -> "Outcome":
-        """Its socket is readable or writable."""
+        """Its socket is readable or writable. Raises: BadRequest, which is to be answered."""
         ...
 
     def late(self) -> "Outcome":
@@ -85,10 +85,7 @@ class Caller:
             return None
         seen = len(self._received)
         self._received += piece
-        try:
-            return self._judge(seen)
-        except BadRequest as error:
-            return refuse(self.connection, error)
+        return self._judge(seen)
 
     def late(self) -> Outcome:
         """Say so, and end it."""
@@ -113,6 +110,8 @@ class Caller:
         return self
 
     def _read_head(self, seen: int) -> Head | None:
+        if not seen:
+            check_begin(self._received)
         end = head_end(self._received, max(0, seen - 3))
         if end is None:
             return None

@@ -23,18 +23,23 @@ _REQUEST_LINE = re.compile(
 _FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]++):([^\x00-\x08\x0a-\x1f\x7f]*+)\r?\n")
 _FIELDS = re.compile(rf"(?:{_FIELD.pattern})*+\r?\n")
 _LENGTH = re.compile(r"[0-9]{1,18}")
+_METHOD_BEGIN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]")
+_TLS_HANDSHAKE = 0x16  # RFC 8446 §5.1: the first record of a ClientHello
+_SOCKS = (0x04, 0x05)  # the version: of SOCKS4, and RFC 1928 §3
 _SINGLE = ("content-length", "host")
 """Fields that decide where a request ends and whom it is for: two of them are an attack."""
 
 
 class BadRequest(Exception):
-    """The bytes are no request that can be answered further: `status` says how, `error` why."""
+    """The bytes are no request that can be answered further: `status` says how, `error` why. A
+    `notice` is for the log as well; its one `%s` stands for the port."""
 
-    def __init__(self, status: str, error: str, hint: str = "") -> None:
+    def __init__(self, status: str, error: str, hint: str = "", notice: str = "") -> None:
         super().__init__(error)
         self.status = status
         self.error = error
         self.hint = hint
+        self.notice = notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,26 @@ class Head:
     fields: list[tuple[str, str]]
     length: int = 0
     expects: bool = False
+
+
+def check_begin(received: bytes | bytearray) -> None:
+    """That a head can begin with `received`, which is not empty: who speaks another protocol waits
+    for an answer in it, and would never complete a head.
+
+    Raises: BadRequest (400).
+    """
+    status = "400 Bad Request"
+    if received[0] == _TLS_HANDSHAKE:
+        raise BadRequest(
+            status,
+            "This port speaks http, not https.",
+            "Use http:// in place of https://.",
+            "https was spoken to port %s, which speaks http only: use http:// in place of https://.",
+        )
+    if received[0] in _SOCKS:
+        raise BadRequest(status, "This is no proxy.", "Connect to it without SOCKS.")
+    if not _METHOD_BEGIN.match(received):
+        raise BadRequest(status, "This is not a valid HTTP request.")
 
 
 def head_end(received: bytes | bytearray, start: int = 0) -> int | None:
@@ -76,7 +101,11 @@ def parse_head(octets: bytes | bytearray) -> Head:
         raise BadRequest("400 Bad Request", "This is not a valid HTTP request.")
     method, target, protocol = line.groups()
     if not protocol.startswith("HTTP/1."):
-        raise BadRequest("505 HTTP Version Not Supported", "This server speaks HTTP/1.1.")
+        raise BadRequest(
+            "505 HTTP Version Not Supported",
+            "This server speaks HTTP/1.1.",
+            "Have the client use it; with curl: --http1.1",
+        )
     if not target.startswith("/"):  # else it names another authority than Host (§3.2.2)
         raise BadRequest("400 Bad Request", "The request target must be a path.")
     found = _FIELD.findall(text, line.end())

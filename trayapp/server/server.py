@@ -33,14 +33,14 @@ class Server:
     """Serves WSGI applications, one for each listener. Safe from any thread once started."""
 
     def __init__(self, threads: int = THREADS) -> None:
-        self._queue = Queue()
+        self._queue = Queue(threads)
         self._door = Door(self._take)
         self._count = threads
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Start the threads `trayapp-http-door` and `trayapp-http-N`."""
-        self._queue = Queue()
+        self._queue = Queue(self._count)
         self._threads = [
             # daemon: one that hangs in an application must not keep the process alive
             threading.Thread(target=self._work, name=f"trayapp-http-{number}", daemon=True)
@@ -88,6 +88,7 @@ class Server:
     def _work(self) -> None:
         while (exchange := self._queue.get()) is not None:
             self._answer(exchange)
+            self._queue.done(exchange)
 
     def _answer(self, exchange: Exchange) -> None:
         try:

@@ -1,8 +1,11 @@
 """The checks that a request has to pass, in their order. Each raises Refusal, and keeps nothing."""
 
+import json
 from http import HTTPStatus
 
+from trayapp.origin import serialised
 from trayapp.web import policy as rules
+from trayapp.web import websocket
 from trayapp.web.devices import Devices
 from trayapp.web.headers import cors_headers
 from trayapp.web.policy import Peer, Policy
@@ -19,9 +22,9 @@ def check_connection(request: Request, policy: Policy) -> None:
         error = "This service answers this computer only."
         hint = "Use it from the computer it runs on, or share it with your network there."
         raise Refusal(HTTPStatus.FORBIDDEN, error, hint)
-    if not policy.host_ok(request.host, request.peer):
+    if not policy.host_ok(request.host, request.peer, request.own):
         error = "This Host is not a name of this service."
-        raise Refusal(HTTPStatus.FORBIDDEN, error, "Use http://localhost and the port.")
+        raise Refusal(HTTPStatus.FORBIDDEN, error, _other_host(request.peer))
 
 
 def check_origin(request: Request, route: RouteClass, policy: Policy) -> Headers:
@@ -37,7 +40,7 @@ def check_origin(request: Request, route: RouteClass, policy: Policy) -> Headers
         return cors_headers(origin, route)
     if route.anywhere:
         return []
-    raise _foreign(origin, route)
+    raise _foreign(origin, route, request, policy)
 
 
 def check_paired(request: Request, route: RouteClass, policy: Policy, devices: Devices) -> str:
@@ -56,6 +59,12 @@ def check_paired(request: Request, route: RouteClass, policy: Policy, devices: D
         "This device is not paired.",
         "Scan the code that the dashboard shows under Share, or add ?key= and the read key.",
     )
+
+
+def check_protocol(request: Request) -> None:
+    """That it stays HTTP: the handshake of a WebSocket is a GET like any other (RFC 6455 §4.1)."""
+    if request.upgrade == "websocket":
+        raise websocket.refusal(request.host, request.path)
 
 
 def check_control(request: Request) -> None:
@@ -88,16 +97,25 @@ def check_body(request: Request, route: RouteClass) -> None:
         raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error)
 
 
+def _other_host(peer: Peer) -> str:
+    if peer is Peer.LOCAL:
+        return "Use http://localhost and the port."
+    return (
+        "Use an address that the dashboard shows under Share, or add the one that leads here to "
+        "hosts in config.toml on that computer."
+    )
+
+
 def _may_share(origin: str, request: Request, policy: Policy) -> bool:
     if origin == "null":
         return policy.from_disk or policy.key_ok(request.key)
-    if policy.origin_ok(origin, request.host):
+    if policy.origin_ok(origin, request.host, local=request.peer is Peer.LOCAL):
         return True
     # Else any device nearby could read through the browser of whoever looks at its page.
     return policy.neighbour_ok(origin) and policy.key_ok(request.key)
 
 
-def _foreign(origin: str, route: RouteClass) -> Refusal:
+def _foreign(origin: str, route: RouteClass, request: Request, policy: Policy) -> Refusal:
     if origin == "null" and route.shared:
         return FromDisk(
             HTTPStatus.FORBIDDEN,
@@ -105,8 +123,22 @@ def _foreign(origin: str, route: RouteClass) -> Refusal:
             "Add ?key= and the read key, as in the snippet on the dashboard, "
             "or allow pages opened from disk there.",
         )
+    if route.own:
+        return Refusal(HTTPStatus.FORBIDDEN, "Pages of another Origin have no access to this.")
+    known = policy.origins if request.peer is Peer.LOCAL else frozenset[str]()
     return Refusal(
-        HTTPStatus.FORBIDDEN,
-        "Pages of this Origin have no access.",
-        "Serve the page from localhost, or name its origin in config.toml under origins.",
+        HTTPStatus.FORBIDDEN, "Pages of this Origin have no access.", _remedy(origin, known)
+    )
+
+
+def _remedy(origin: str, known: frozenset[str]) -> str:
+    """What lets pages of `origin` in, besides those of `known`: a line that can be pasted."""
+    name = serialised(origin)
+    if name is None:
+        return "Serve the page from http://localhost."
+    line = f"origins = {json.dumps(sorted({*known, name}))}"
+    place = "in place of its line of origins" if known else "above its first line with a ["
+    return (
+        "Serve the page from http://localhost, or write this line into config.toml, "
+        f"{place}, and start trayapp again: {line}"
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 
 from trayapp.errors import TrayAppError
+from trayapp.sender import sender_of
 from trayapp.state import DeviceState
 from trayapp.web import devicefile
 from trayapp.web.codes import Codes
@@ -35,7 +36,7 @@ LIFETIME = 30 * 24 * 3600
 
 WRONG = Rate(10 / 60, 10)
 WRONG_IN_TOTAL = Rate(100 / 60, 100)
-"""Wrong codes that are answered with a plain refusal, of one address and of all."""
+"""Wrong codes that are answered with a plain refusal, of one sender and of all."""
 
 SEEN_AGAIN = 60.0
 """How exact it is when a device was seen last, in seconds."""
@@ -196,7 +197,7 @@ class Devices:
 
     def _count_wrong(self, address: str, now: float) -> Verdict:
         waits = (
-            self._wrong.wait(WRONG, address, now),
+            self._wrong.wait(WRONG, sender_of(address), now),
             self._wrong.wait(WRONG_IN_TOTAL, "", now),
         )
         return Verdict.LIMITED if any(waits) else Verdict.WRONG

@@ -49,7 +49,11 @@ class Guard:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI (PEP 3333)."""
         policy, request = self.policy, Request.of(environ)
-        route = WORKER if request.fetches_worker else classify(request.path, request.method)
+        route = (
+            WORKER
+            if request.fetches_worker
+            else classify(request.path, request.method, polls=request.polls)
+        )
         headers = security_headers(route)
         if request.peer is Peer.LAN:
             self._witness.lan_request()
@@ -63,8 +67,9 @@ class Guard:
             if session or route.dashboard:
                 checks.check_dashboard(request, policy)
             headers += earned
+            checks.check_protocol(request)
             checks.check_body(request, route)
-            self._check_rate(request, route)
+            self._check_rate(request, route, device)
         except Refusal as refusal:
             if isinstance(refusal, FromDisk) and request.peer is Peer.LOCAL:
                 self._witness.disk_refused()
@@ -78,7 +83,7 @@ class Guard:
         environ[FROM_LAN] = request.peer is Peer.LAN
         environ[SESSION] = session
         if request.over_lan:
-            environ[READER_KEY] = Reader(request.address, device)
+            environ[READER_KEY] = Reader(request.address, device, request.own)
         return self._app(environ, adding(headers, start_response))
 
     def _check_token(self, token: str) -> bool:
@@ -95,14 +100,16 @@ class Guard:
             raise Refusal(HTTPStatus.UNAUTHORIZED, error, hint)
         return verdict is Verdict.SESSION
 
-    def _check_rate(self, request: Request, route: RouteClass) -> None:
+    def _check_rate(self, request: Request, route: RouteClass, device: str) -> None:
         """Programs of this computer are not limited: they have no Origin."""
-        sender = request.address if request.peer is Peer.LAN else request.origin
-        if route.rate is None or request.method != "POST" or not sender:
+        posts, sender = request.method == "POST", request.sender(device)
+        rate = route.rate if posts else route.reads
+        if rate is None or request.method == "OPTIONS" or not sender:
             return
-        wait = self._limits.wait(route.rate, sender, self._clock())
-        if wait:
-            error = "Too many posts in a short time."
-            hint = f"Send at most {route.rate.per_second:.0f} a second."
+        far = request.peer is Peer.LAN
+        limited = self._limits.wait_of_network if far else self._limits.wait
+        if wait := limited(rate, sender, self._clock()):
+            error = f"Too many {'posts' if posts else 'polls'} in a short time."
+            hint = f"Send at most {rate.per_second:.0f} a second."
             seconds = math.ceil(wait)
             raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, error, hint, retry_after=seconds)

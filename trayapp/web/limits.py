@@ -1,18 +1,31 @@
-"""Rates: how many requests of one kind a single sender may make, as token buckets."""
+"""Rates: how many requests of one kind a single sender may make, and all senders of the network
+together, as token buckets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 MOST_SENDERS = 1024
 """How many senders are told apart; beyond that the one that was quiet longest is forgotten."""
 
+NETWORK = "network"
+"""All senders of the network together, as one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`burst` at once, and `per_second` in the long run."""
+    """`burst` at once, and `per_second` in the long run. `network` is how many times that all
+    senders of the network have together, however many they are."""
 
     per_second: float
     burst: int
+    network: int = 10
+
+    @property
+    def together(self) -> "Rate":
+        """That of the whole network."""
+        return replace(
+            self, per_second=self.per_second * self.network, burst=self.burst * self.network
+        )
 
 
 class Limits:
@@ -22,6 +35,10 @@ class Limits:
     def __init__(self) -> None:
         self._lock = Lock()
         self._buckets: dict[tuple[Rate, str], tuple[float, float]] = {}
+
+    def wait_of_network(self, rate: Rate, sender: str, now: float) -> float:
+        """As `wait`, for a sender of the network: the whole network has to wait too."""
+        return self.wait(rate, sender, now) or self.wait(rate.together, NETWORK, now)
 
     def wait(self, rate: Rate, sender: str, now: float) -> float:
         """Seconds that `sender` has to wait for its next request of this `rate`. 0.0 when it may

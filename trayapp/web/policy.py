@@ -10,10 +10,10 @@ import hmac
 import re
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-Address = IPv4Address | IPv6Address
+from trayapp.origin import serialised
+from trayapp.sender import Address, address
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -33,18 +33,6 @@ class Peer(Enum):
     """Another device whose address is not routed on the open internet."""
     OUTSIDE = "outside"
     """Anybody else, and every address that cannot be read."""
-
-
-@lru_cache(maxsize=256)  # asked four times for each request, and mostly the same ones
-def address(text: str) -> Address | None:
-    """The address in `text`, an IPv4 address when it is mapped into IPv6 (a `::` socket reports
-    127.0.0.1 as ::ffff:127.0.0.1); a zone such as `%eth0` is dropped. None when it is none."""
-    try:
-        found = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return mapped or found
 
 
 def peer(remote: str, own: str = "") -> Peer:
@@ -88,10 +76,10 @@ class Policy:
     """The policy in force. Names are lower case.
 
     `names` are this computer's own, its addresses may be among them, valid while `lan` is on;
-    `hosts` and `origins` are what the user configured, origins as exact strings. `from_disk` admits
-    `Origin: null` to read and publish without the read key. An empty `read_key` matches nothing.
-    `dashboard` is the host that the dashboard is opened by, or `host:port` where the host alone is
-    not the dashboard's own; empty: none.
+    `hosts` and `origins` are what the user configured, origins as `trayapp.origin` writes them.
+    `from_disk` admits `Origin: null` to read and publish without the read key. An empty `read_key`
+    matches nothing. `dashboard` is the host that the dashboard is opened by, or `host:port` where
+    the host alone is not the dashboard's own; empty: none.
     """
 
     lan: bool = False
@@ -106,27 +94,37 @@ class Policy:
         """Whether `peer` may talk to us at all."""
         return peer is Peer.LOCAL or (peer is Peer.LAN and self.lan)
 
-    def host_ok(self, authority: str, peer: Peer = Peer.LOCAL) -> bool:
-        """Whether the Host header `authority` names us as `peer` may name us."""
+    def host_ok(self, authority: str, peer: Peer = Peer.LOCAL, own: str = "") -> bool:
+        """Whether the Host header `authority` names us as `peer` may name us, on a connection to
+        our address `own` (empty when unknown). Another device may use that address and no other."""
         host = host_in(authority)
         if host is None:
             return False
         if is_loopback(host):
             return peer is Peer.LOCAL
+        if str(host) in self.hosts:
+            return True
         if isinstance(host, str):
-            return host in self.hosts or (self.lan and host in self.names)
+            return self.lan and host in self.names
+        if peer is not Peer.LOCAL:
+            return self.lan and host == address(own)
         return self.lan and not (host.is_unspecified or host.is_multicast)
 
-    def origin_ok(self, origin: str, authority: str = "") -> bool:
+    def origin_ok(self, origin: str, authority: str = "", *, local: bool = False) -> bool:
         """Whether a page of `origin` may read and publish where we are called `authority` (Host).
+        `local`: the request is one of this computer.
 
         `null` never passes here.
         """
-        if origin in self.origins and origin != "null":
+        if self.origins and serialised(origin) in self.origins:
             return True
         host = _origin_host(origin)
         if host is None or is_loopback(host):
             return host is not None
+        if local and _is_unspecified(host):
+            # `python -m http.server` prints http://0.0.0.0:8000/. A browser that opens it connects
+            # to its own computer (Linux, macOS) or to none; a rebound name stays a name.
+            return True
         if not self.lan:
             return False
         return str(host) in self.names or (_is_private(host) and host == host_in(authority))
@@ -166,6 +164,11 @@ def fetch_ok(site: str, mode: str, dest: str, *, navigable: bool) -> bool:
 def _origin_host(origin: str) -> str | Address | None:
     match = _ORIGIN.match(origin)
     return host_in(match["authority"]) if match else None
+
+
+def _is_unspecified(host: str | Address) -> bool:
+    """0.0.0.0 or [::]."""
+    return isinstance(host, IPv4Address | IPv6Address) and host.is_unspecified
 
 
 def _is_private(host: str | Address | None) -> bool:

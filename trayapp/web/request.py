@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
+from trayapp.sender import address, sender_of
 from trayapp.web import policy as rules
 from trayapp.web.devices import COOKIE
 from trayapp.web.policy import Peer
+from trayapp.web.routes import POLL
 from trayapp.web.text import from_octets
 
 # Never in quotes, never twice, for so we issue it; whatever else a Cookie field holds is skipped.
 _COOKIE = re.compile(rf"(?:^|;)[ \t]*{COOKIE}=([0-9a-f]{{16}}\.[0-9A-Za-z_-]{{43}})[ \t]*(?=;|$)")
 _LENGTH = re.compile(r"[0-9]{1,18}\Z")
 _MAX_FIELDS = 100
+_POLL_HEADERS = tuple(f"HTTP_{name.upper().replace('-', '_')}" for name in POLL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class Request:
     without the header, which is not the same as empty. `fetch` is Sec-Fetch-Site, -Mode, -Dest.
     `fetches_worker` says that a browser asks for the script of a service worker.
     `asks_for` is the method that a preflight is about. `cookie` is that of a device, if it has the
-    shape of one.
+    shape of one. `polls`: the parameter `poll` is given, on or off. `upgrade` is the protocol that
+    is asked for in place of HTTP, in lower case.
     `fault` says what is malformed, in a sentence; empty when nothing is.
     """
 
@@ -41,6 +45,8 @@ class Request:
     asks_for: str
     cookie: str
     key: str
+    polls: bool
+    upgrade: str
     token: str
     media_type: str
     length: int
@@ -51,6 +57,7 @@ class Request:
         """The facts of the request in `environ`. X-Forwarded-* is never looked at."""
         length = environ.get("CONTENT_LENGTH") or "0"
         remote, own = environ.get("REMOTE_ADDR", ""), _own_address(environ)
+        query = _query(environ.get("QUERY_STRING", ""))
         return cls(
             method=environ["REQUEST_METHOD"],
             path=from_octets(environ.get("PATH_INFO", "")),
@@ -67,7 +74,10 @@ class Request:
             fetches_worker=_fetches_worker(environ),
             asks_for=environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD", ""),
             cookie=_cookie(environ.get("HTTP_COOKIE", "")),
-            key=_key(environ.get("QUERY_STRING", "")),
+            key=query.get("key", [""])[0],
+            polls=any(map(query.__contains__, POLL))
+            or any(map(environ.__contains__, _POLL_HEADERS)),
+            upgrade=environ.get("HTTP_UPGRADE", "").strip().lower(),
             token=from_octets(environ.get("HTTP_X_TRAYAPP_TOKEN", "")),
             media_type=environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower(),
             length=int(length) if _LENGTH.match(length) else 0,
@@ -77,7 +87,14 @@ class Request:
     @property
     def address(self) -> str:
         """Where it comes from, in one spelling for each address; empty for none."""
-        return str(rules.address(self.remote) or "")
+        return str(address(self.remote) or "")
+
+    def sender(self, device: str) -> str:
+        """What limits count it as, where `device` is the paired device that sent it: another
+        device, or else a page by its origin; empty for a program of this computer."""
+        if self.peer is Peer.LAN:
+            return sender_of(self.remote, self.own, device)
+        return self.origin or ""
 
     @property
     def is_of_a_page(self) -> bool:
@@ -88,7 +105,7 @@ class Request:
     @property
     def over_lan(self) -> bool:
         """Whether it came over a network, be it from this computer to itself."""
-        return not rules.is_loopback(rules.address(self.own or self.remote))
+        return not rules.is_loopback(address(self.own or self.remote))
 
     @property
     def is_preflight(self) -> bool:
@@ -154,8 +171,8 @@ def _cookie(field: str) -> str:
     return found[1] if found else ""
 
 
-def _key(query: str) -> str:
+def _query(text: str) -> dict[str, list[str]]:
     try:
-        return parse_qs(query, max_num_fields=_MAX_FIELDS).get("key", [""])[0]
+        return parse_qs(text, max_num_fields=_MAX_FIELDS)
     except ValueError:  # more fields than anybody needs
-        return ""
+        return {name: [""] for name in POLL}

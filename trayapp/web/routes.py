@@ -2,7 +2,7 @@
 the root."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trayapp.web.limits import Rate
 
@@ -33,7 +33,8 @@ class RouteClass:
     include it.
     `shared` is the method pages of other origins may use and read the answer of (CORS), with the
     request headers `accepts`; `credentials`: and with cookies. `open`: those of every origin, for
-    it holds nothing but published code. `rate` limits posts by pages and by other devices.
+    it holds nothing but published code. `rate` limits posts by pages and by other devices, `reads`
+    limits all other requests of theirs.
     `unpaired`: devices of the local network need not be paired; elsewhere such a device is sent to
     `instead`, unless it posts, or turned away.
     """
@@ -49,27 +50,36 @@ class RouteClass:
     credentials: bool = False
     open: bool = False
     rate: Rate | None = None
+    reads: Rate | None = None
     unpaired: bool = False
     instead: str = ""
 
 
 STREAM_PATH = "/stream"
 
+POLL = ("x-poll", "poll", "po")
+"""Names of the parameter that has a request of a topic answered at once, from what is held."""
+
 PUBLISHING = Rate(20, 50)
-REPORTING = Rate(200, 1000)
+PAIRING = Rate(5, 20)
+"""Apart from publishing: devices that are not paired take nothing from those that are."""
+REPORTING = Rate(200, 1000, network=2)
 """50 tabs answer one save at once."""
+POLLING = Rate(2, 5, network=3)
+"""A poll, and the history of the chat, may be all that is held: 50 ms of work and more."""
 
 PAGE = RouteClass(navigable=True)
 DASHBOARD = RouteClass(navigable=True, instead="/pair")
-PAIR = RouteClass(navigable=True, own=True, rate=PUBLISHING, unpaired=True)
+PAIR = RouteClass(navigable=True, own=True, rate=PAIRING, unpaired=True)
 # On a device that is not paired it says what to do, in one line of the console.
 SCRIPT = RouteClass(anywhere=True, shared="GET", unpaired=True)
 # A browser imports what it may read only, also the module that tells a page why it has no access;
 # and it imports without cookies.
 MODULE = RouteClass(anywhere=True, shared="GET", open=True, unpaired=True)
 CHAT = RouteClass(navigable=True, own=True, rate=PUBLISHING, instead="/pair")
-HISTORY = RouteClass(own=True)
+HISTORY = RouteClass(own=True, reads=POLLING)
 STREAM = RouteClass(shared="GET", accepts="last-event-id, cache-control", credentials=True)
+POLLED = replace(STREAM, reads=POLLING)
 PUBLISH = RouteClass(
     shared="POST",
     accepts="content-type, event, title, priority, tags, click, icon, "
@@ -113,10 +123,11 @@ _READING = re.compile(r"/[^/]+/(?:json|sse|raw|ws)\Z")
 _VERSION = re.compile(r"/static/v[0-9a-f]{32}/")
 
 
-def classify(path: str, method: str = "GET") -> RouteClass:
+def classify(path: str, method: str = "GET", *, polls: bool = False) -> RouteClass:
     """The class of `path`, decoded and beginning with a slash. What is not known is a topic.
 
-    Only `/` is two things: the dashboard to read, and where messages are sent to.
+    `/` is two things: the dashboard to read, and where messages are sent to. So is the address
+    under which a topic is read: `polls` is for what is held, and no stream.
     """
     if path == "/" and method in {"POST", "OPTIONS"}:
         return PUBLISH
@@ -126,7 +137,11 @@ def classify(path: str, method: str = "GET") -> RouteClass:
         return _EXACT.get(_VERSION.sub("/static/", path, count=1), PAGE)
     if path.startswith("/client/"):
         return MODULE
-    return _EXACT.get(path) or (STREAM if _READING.match(path) else PUBLISH)
+    if known := _EXACT.get(path):
+        return known
+    if _READING.match(path):
+        return POLLED if polls else STREAM
+    return PUBLISH
 
 
 def answers_at_once(target: str) -> bool:

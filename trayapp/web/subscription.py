@@ -17,16 +17,16 @@ from trayapp.errors import TrayAppError
 from trayapp.event import READABLE_TOPICS, RESERVED_TOPICS, RESET, TOPIC
 from trayapp.ntfy import Filter, Form
 from trayapp.sse import MEDIA_TYPE
-from trayapp.web import notification, pieces, since
+from trayapp.web import notification, pieces, since, websocket
 from trayapp.web.fallback import frames
 from trayapp.web.parameters import Names, first, switch
 from trayapp.web.refusal import Headers
+from trayapp.web.routes import POLL
 from trayapp.web.since import Begin
 from trayapp.web.stream import HEADERS, cursor_of
 
 _TYPES: dict[Form, str] = {"json": "application/x-ndjson", "sse": MEDIA_TYPE, "raw": "text/plain"}
 _MANY = 64
-_POLL: Names = ("x-poll", "poll", "po")
 _SINCE: Names = ("x-since", "since", "si")
 _SCHEDULED: Names = ("x-scheduled", "scheduled", "sched")
 _ID: Names = ("x-id", "id")
@@ -51,10 +51,7 @@ def blueprint(bus: Bus) -> Blueprint:
 
     @routes.get("/<topics>/ws")
     def ws(topics: str) -> Response:
-        raise TrayAppError(
-            "WebSockets are not spoken here.",
-            f"Read {request.host_url}{topics}/json, or with an EventSource {topics}/sse.",
-        )
+        raise websocket.refusal(request.host, request.path)
 
     @routes.get("/<topic>/publish")
     @routes.get("/<topic>/send")
@@ -75,7 +72,7 @@ def _answer(bus: Bus, topics: str, form: Form) -> Response:
     ]
     selection = Selection(_topics(topics), form=form, filter=_filter())
     switch(request, _SCHEDULED)  # nothing is, so they are all there
-    poll = switch(request, _POLL)
+    poll = switch(request, POLL)
     cursor = _cursor(bus, selection, "all" if poll else "none")
     if poll:
         return pieces.answer(_held(bus, selection, form, cursor), headers)
