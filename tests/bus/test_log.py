@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -129,18 +130,30 @@ def test_unknown_and_evicted_cursors_of_other_runs_are_not_honoured(run: Open) -
     assert second.after(old[1].id).complete
     assert not second.after("0123456789ab-1").complete
     publish(second, 2)
-    assert not second.after(old[2].id).complete, "evicted since"
+    assert not second.after(old[2].id).complete, "more than the history holds, and no limit"
+    assert ids(second.after(old[2].id, 9).events) == ids(old[3:4]), "from the file"
     assert ids(second.after(old[3].id).events)[:2] == ids(old[4:])
 
 
 def test_what_left_the_history_leaves_the_file(file: Path, run: Open) -> None:
+    bus = run(history=10, log_bytes=0)
+    publish(bus, 1200)
+    bus.stop()
+    assert 10 <= rows(file) < 700
+
+
+def test_a_start_leaves_in_the_file_what_it_brings_back(file: Path, run: Open) -> None:
     bus = run(history=10)
     publish(bus, 1200)
     bus.stop()
-    with sqlite3.connect(file) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM events").fetchone()
-    connection.close()
-    assert 10 <= count < 700
+    assert rows(file) == 1200
+    run(history=10)
+    assert rows(file) == 10
+
+
+def rows(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as connection:
+        return int(connection.execute("SELECT count(*) FROM events").fetchone()[0])
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.002])

@@ -17,8 +17,6 @@ EVICTING = 140
 FORMS = ("Last-Event-ID", "last_event_id", "lastEventId")
 
 BAD = {
-    "evicted": "{epoch}-1",
-    "before all": "{epoch}-0",
     "other epoch": "0123456789ab-3",
     "future": "{epoch}-999999",
     "far future": "{epoch}-9999999999999999999",
@@ -55,7 +53,7 @@ CASES += [(form, name, text) for form in FORMS[1:] for name, text in QUERY_ONLY.
 
 
 class Lived:
-    """A program that has published enough to have forgotten its first events."""
+    """A program whose first events have left the memory."""
 
     def __init__(self, running: Running) -> None:
         self.port = running.port
@@ -110,6 +108,17 @@ def test_a_bad_cursor_gets_exactly_one_reset_that_names_the_new_one(
 
 def _number(event_id: str) -> int:
     return int(event_id.rpartition("-")[2])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("number", [0, 1, 7])
+def test_a_place_that_has_left_the_memory_is_read_from_the_log(
+    lived: Lived, form: str, number: int
+) -> None:
+    reader = lived.ask(form, f"{lived.epoch}-{number}")
+    events = [reader.next() for _ in range(EVICTING - number + 2)]
+    reader.close()
+    assert [_number(event.id) for event in events] == list(range(number, EVICTING + 2))
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -43,8 +43,8 @@ class Published:
 class Model:
     """All events ever published, and which of them may be missing from the history.
 
-    `places` maps every cursor that a page can have to the number of events before it. The first
-    `gone` events have left the history, or may have.
+    `places` maps every cursor that a page can have to the number of events before it. A run serves
+    from memory or file all that it published; the first `gone` events were too old for a start.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,6 @@ class Model:
         self.events.append(event)
         self.places[event.id] = len(self.events)
         self._ring.append(len(self.events) - 1)
-        self._evict()
 
     def restart(self) -> None:
         """What the file held is the history; changes are in no file."""

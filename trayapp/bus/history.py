@@ -23,14 +23,22 @@ class History:
 
     `head` is the seq of the newest one. Those up to the seq `before` are of earlier runs. From the
     Unix time `certain` on nothing is missing. `lost` is the event that was forgotten last.
+    `on_evict` gets each event that leaves because there is no room.
     """
 
-    def __init__(self, count: int, size: int, certain: float) -> None:
+    def __init__(
+        self,
+        count: int,
+        size: int,
+        certain: float,
+        on_evict: Callable[[Event], None] = lambda _event: None,
+    ) -> None:
         self.head = 0
         self.before = 0
         self.certain = certain
         self.lost: Event | None = None
         self._bounds = (count, size)
+        self._on_evict = on_evict
         self._ring: deque[Event] = deque()
         self._size = 0
 
@@ -96,4 +104,5 @@ class History:
         while len(ring) > count or (self._size > size and len(ring) > 1):
             self.lost = ring.popleft()
             self._size -= len(self.lost.data)
+            self._on_evict(self.lost)
             self.certain = max(self.certain, math.nextafter(self.lost.time, math.inf))

@@ -31,7 +31,7 @@ class MemoryBus:
         self.epoch = secrets.token_hex(6)
         self._turn = threading.Lock()
         self._lock = threading.Lock()
-        self._history = History(history, history_bytes, time.time())
+        self._history = History(history, history_bytes, time.time(), self._evicted)
         self._past = Past()
         self._wakes: tuple[Callable[[], None], ...] = ()
 
@@ -98,6 +98,9 @@ class MemoryBus:
         with self._lock:
             return self._history.forgotten
 
+    def delivered(self, seq: int | None) -> None:
+        """See `Bus.delivered`; publishers of this bus never wait."""
+
     def id_at(self, seq: int) -> str:
         """See `Bus.id_at`."""
         number = seq - len(self._past.keys)
@@ -113,6 +116,9 @@ class MemoryBus:
                 self._wakes = tuple(known for known in self._wakes if known is not wake)
 
         return unwatch
+
+    def _evicted(self, event: Event) -> None:
+        """An event has left the history. Called with `_lock` held."""
 
     def _number(self, drafts: Sequence[Draft]) -> list[Event]:
         now, before = time.time(), len(self._past.keys)

@@ -59,8 +59,14 @@ class Bus(Protocol):
         ...
 
     def after(self, cursor: str | int | Moment | None, limit: int | None = None) -> Replay:
-        """The events after `cursor`, at most `limit`: an id as a reader sent it, a seq of this
-        epoch, a moment of this run, or None for "from now" (no events, only the head)."""
+        """The events after `cursor`, at most `limit`, and at least one where there is one: an id as
+        a reader sent it, a seq of this epoch, a moment of this run, or None for "from now" (no
+        events, only the head)."""
+        ...
+
+    def delivered(self, seq: int | None) -> None:
+        """The hub has delivered all events up to `seq`; None: it delivers no more. A bus may let
+        publishers wait while the hub is far behind."""
         ...
 
     def id_at(self, seq: int) -> str:

@@ -26,6 +26,9 @@ BUSY_WITHIN = 0.25
 RUNS_KEPT = 100
 """Earlier runs whose cursors are known."""
 
+FREE_PAGES = 4096
+"""Of 4 KiB, so 16 MiB: less is left to the events to come."""
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY AUTOINCREMENT, epoch TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS events (
@@ -58,16 +61,17 @@ class Store:
         self._opened: int | None = None
         self._run = 0
 
-    def open(self, epoch: str) -> Contents:
-        """Open the file for the run named `epoch`; what the earlier runs left in it.
+    def open(self, epoch: str, bounds: tuple[int, int], since: float) -> Contents:
+        """Open the file for the run named `epoch`; what the earlier runs left in it, as
+        `Contents.tail` bounds it. Older events are deleted.
 
         A damaged file is set aside, and there is nothing in the new one. Raises: Unavailable.
         """
         try:
-            return self._guarded(lambda: self._begin(epoch))
+            return self._guarded(lambda: self._begin(epoch, bounds, since))
         except Damaged:
             self.set_aside()
-            return self._guarded(lambda: self._begin(epoch))
+            return self._guarded(lambda: self._begin(epoch, bounds, since))
         except Unavailable:
             self.close()
             raise
@@ -132,10 +136,11 @@ class Store:
 
     # Below, sqlite3.Error and OSError pass.
 
-    def _begin(self, epoch: str) -> Contents:
+    def _begin(self, epoch: str, bounds: tuple[int, int], since: float) -> Contents:
         self._connect()
-        contents = self._read()
-        self._start_run(epoch)
+        contents = self._read(bounds, since)
+        self._start_run(epoch, contents.lost)
+        self._shrink()
         return contents
 
     def _connect(self) -> None:
@@ -150,14 +155,35 @@ class Store:
             "PRAGMA journal_size_limit = 1048576;" + SCHEMA
         )
 
-    def _read(self) -> Contents:
-        events = self._sql("SELECT run, number, time, topic, type, data FROM events ORDER BY 1, 2")
+    def _read(self, bounds: tuple[int, int], since: float) -> Contents:
+        """From the newest on: the file may hold far more than a start brings back."""
+        kept: list[Kept] = []
+        size = 0
+        with closing(self._cursor()) as cursor:
+            rows = cursor.execute(
+                "SELECT run, number, time, topic, type, data FROM events ORDER BY 1 DESC, 2 DESC"
+            )
+            for row in rows:
+                kept.append(Kept(*row))
+                size += len(kept[-1].data)
+                if len(kept) > bounds[0] or size > bounds[1]:
+                    break
         runs = self._sql("SELECT epoch, run FROM runs ORDER BY run")
         lost = self._sql("SELECT run, number FROM lost")
-        return Contents([Kept(*row) for row in events], dict(runs), lost[0])
+        return Contents(kept[::-1], dict(runs), lost[0]).tail(bounds, since)
 
-    def _start_run(self, epoch: str) -> None:
+    def _shrink(self) -> None:
+        """Give the system back what a flood of an earlier run took."""
+        pages, free = (
+            self._sql(f"PRAGMA {name}")[0][0] for name in ("page_count", "freelist_count")
+        )
+        if free > FREE_PAGES and free > pages // 2:
+            self._sql("VACUUM")
+
+    def _start_run(self, epoch: str, lost: Key) -> None:
         self._sql("BEGIN IMMEDIATE")
+        self._sql("DELETE FROM events WHERE (run, number) <= (?, ?)", *lost)
+        self._sql("UPDATE lost SET run = ?, number = ?", *lost)
         self._sql("INSERT OR IGNORE INTO runs (epoch) VALUES (?)", epoch)
         self._run = self._sql("SELECT run FROM runs WHERE epoch = ?", epoch)[0][0]
         old = "DELETE FROM runs WHERE run <= ? AND run NOT IN (SELECT DISTINCT run FROM events)"

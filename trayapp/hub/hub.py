@@ -114,6 +114,7 @@ class Hub:
         self._wake_write.setblocking(False)
         self._selector.register(self._wake_read, selectors.EVENT_READ, None)
         streams = self._streams = Streams(self._bus, self._selector, self._tally)
+        self._bus.delivered(streams.seq)
         self._unwatch = self._bus.watch(self._wake)
         self._thread = threading.Thread(target=self._run, args=(streams,), name="trayapp-hub")
         self._thread.start()
@@ -185,6 +186,7 @@ class Hub:
                 streams.cut_lost()
                 beat = time.monotonic() + self._heartbeat
             self._report(streams)
+        self._bus.delivered(None)  # publishers that wait for this loop go on
         streams.close()
         self._arrivals += [(ends, arrival) for _, ends, arrival in self._held]
         self._held.clear()

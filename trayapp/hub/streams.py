@@ -89,6 +89,7 @@ class Streams:
                 events = portion(replay.events)
                 self.seq = events[-1].seq
                 self._deliver(events)
+                self._bus.delivered(self.seq)
             else:
                 return
 
@@ -170,6 +171,7 @@ class Streams:
     def _lose_track(self, head: int) -> None:
         """More was published in one turn than the history holds: say so instead of skipping it."""
         self.seq = head
+        self._bus.delivered(head)
         id_, now = self._bus.id_at(head), time.time()
         self.say(lambda lane: lane.framed(words.reset(lane.selection, id_, now)))
 

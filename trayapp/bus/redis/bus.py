@@ -159,6 +159,9 @@ class RedisBus:
         """The last `count` events, oldest first."""
         return self._ring.recent(count)
 
+    def delivered(self, seq: int | None) -> None:
+        """See `Bus.delivered`; publishers wait for Redis instead."""
+
     def id_at(self, seq: int) -> str:
         """See `Bus.id_at`."""
         return self._ring.id_at(seq)
