@@ -17,7 +17,7 @@ LOCK = ROOT / "requirements-package.lock"
 
 _PINNED = re.compile(r"(?P<name>[\w.-]+)==(?P<version>\S+)(?: ; (?P<marker>[^\\]+?))? \\$")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
-_OURSELVES = "trayapp (pyproject.toml)"
+_OURSELVES = "trayapp-live (pyproject.toml)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _asked_by(entry: str) -> Iterator[str]:
         if line.strip().startswith("#") and name:
             if name == _OURSELVES:
                 yield "trayapp"
-            elif not name.startswith("trayapp ("):  # a group that is not installed with it
+            elif not name.startswith("trayapp-live ("):  # a group that is not installed with it
                 yield name
 
 
@@ -105,7 +105,7 @@ def document(
     packages: Sequence[Package], version: str, when: int, licensed: Mapping[str, str]
 ) -> dict[str, Any]:
     """The bill, as JSON has it (CycloneDX 1.6). `when` is in seconds since 1970."""
-    ours = f"pkg:pypi/trayapp@{version}"
+    ours = f"pkg:pypi/trayapp-live@{version}"
     refs = {"trayapp": ours} | {one.name: one.ref for one in packages}
     components = [_component(one, licensed.get(one.name)) for one in packages]
     inner = json.dumps(components, sort_keys=True)

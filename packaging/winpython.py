@@ -149,9 +149,9 @@ def _pip(target: Path, lock: Path, *words: str) -> None:
 def _enlist(site_packages: Path) -> None:
     """Have trayapp be a package there, too: what is told of it, as scripts/build has installed it
     here. Its modules are those of the clone."""
-    for old in site_packages.glob("trayapp-*.dist-info"):
+    for old in site_packages.glob("trayapp_live-*.dist-info"):
         shutil.rmtree(old)
-    for told in Path(sysconfig.get_path("purelib")).glob("trayapp-*.dist-info"):
+    for told in Path(sysconfig.get_path("purelib")).glob("trayapp_live-*.dist-info"):
         shutil.copytree(told, site_packages / told.name)
 
 

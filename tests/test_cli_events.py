@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, cast
 from urllib.request import urlopen
@@ -23,7 +24,6 @@ from trayapp.cli.listen import listen
 from trayapp.cli.listening import Listening
 from trayapp.cli.publisher import Publisher
 from trayapp.errors import TrayAppError
-from trayapp.instance import running as running_module
 from trayapp.paths import locate
 
 Start = Callable[..., Running]
@@ -298,10 +298,20 @@ def start(*words: str, home: Path, **streams: Any) -> "subprocess.Popen[bytes]":
     )
 
 
+def without_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Talk to a server that proves nothing."""
+
+    def connect(self: instance.Running, seconds: float = 5.0) -> HTTPConnection:
+        return HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+
+    monkeypatch.setattr(instance.Running, "prove", lambda self: True)
+    monkeypatch.setattr(instance.Running, "connect", connect)
+
+
 def test_a_connection_that_was_closed_while_idle_is_opened_anew(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running_module.Running, "_proven", lambda self, connection: True)
+    without_proof(monkeypatch)
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(5)
         instance.announce(locate(os.environ), instance.Running(server.getsockname()[1], 1, "t"))
@@ -325,7 +335,7 @@ def test_a_connection_that_is_silent_for_two_heartbeats_is_given_up(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a computer has slept, or a cable was pulled: nothing comes, no error either."""
-    monkeypatch.setattr(running_module.Running, "_proven", lambda self, connection: True)
+    without_proof(monkeypatch)
     hello = json.dumps({"heartbeat": 0.1})
     head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
     asked: list[bytes] = []

@@ -45,6 +45,39 @@ def test_folders_are_made_for_this_user_only(tmp_path: Path) -> None:
     assert list(paths.config.iterdir()) == []
 
 
+def test_parents_are_made_for_this_user_only_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        locate({"TRAYAPP_HOME": str(tmp_path / "a" / "b" / "c")}).prepare()
+    finally:
+        os.umask(before)
+    assert [mode(tmp_path / name) for name in ("a", "a/b", "a/b/c")] == [0o700] * 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders of a user are closed there")
+@pytest.mark.parametrize("name", [".", "config.toml", "instance.json", "read-key"])
+def test_what_everybody_may_write_is_not_obeyed(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.mkdir(exist_ok=True) if name == "." else path.touch()
+    path.chmod(0o777)
+    with pytest.raises(TrayAppError, match=r"may write to .*chmod o-w"):
+        locate({"TRAYAPP_HOME": str(tmp_path)}).prepare()
+    path.chmod(0o700)
+    locate({"TRAYAPP_HOME": str(tmp_path)}).prepare()
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.getuid() != 0, reason="gives a file to another user"
+)
+@pytest.mark.parametrize("name", [".", "config.toml", "choices.json"])
+def test_what_belongs_to_another_user_is_not_obeyed(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.mkdir(exist_ok=True) if name == "." else path.touch()
+    os.chown(path, 65534, 65534)
+    with pytest.raises(TrayAppError, match=r"belongs to the user \w+.*sudo chown"):
+        locate({"TRAYAPP_HOME": str(tmp_path)}).prepare()
+
+
 def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     locate({"TRAYAPP_HOME": str(tmp_path)}).prepare()

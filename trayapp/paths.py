@@ -1,9 +1,11 @@
 """Where trayapp keeps its files: the platform's folders, or TRAYAPP_HOME when that is set."""
 
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,10 +75,27 @@ class Paths:
         """Make the config and state folders, readable by this user only. A folder that is there
         already keeps its mode: with TRAYAPP_HOME it may hold more than ours.
 
-        Raises: TrayAppError when one cannot be made or written to.
+        Raises: TrayAppError when one cannot be made or written to, or when it or a file in it
+        belongs to another user, or everybody may write to it.
         """
         for folder in (self.config, self.state):
             _make_private(folder)
+            check_owner(folder)
+        for file in self._files:
+            check_owner(file)
+
+    @property
+    def _files(self) -> tuple[Path, ...]:
+        """Those that decide what is run, and who is let in."""
+        return (
+            self.config_file,
+            self.choices_file,
+            self.instance_file,
+            self.key_file,
+            self.session_file,
+            self.devices_file,
+            self.events_file,
+        )
 
 
 def locate(environ: Mapping[str, str]) -> Paths:
@@ -119,9 +138,52 @@ def write_private(file: Path, text: str) -> None:
         raise
 
 
+def make_folder(folder: Path) -> None:
+    """Make `folder` and its missing parents, each for this user alone whatever the umask is (XDG
+    Base Directory Specification: 0700). Raises: OSError."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+
+
+def check_owner(path: Path) -> None:
+    """Raises: TrayAppError when another user than this one, or root, owns `path`, or everybody may
+    write to it. What is missing is nobody's."""
+    if sys.platform == "win32":
+        return  # the folders of a user are closed to others there
+    try:
+        found = path.stat()
+    except OSError:
+        return
+    quoted = shlex.quote(str(path))
+    if found.st_uid not in (os.getuid(), 0):
+        raise TrayAppError(
+            f"{path} belongs to the user {_name_of(found.st_uid)}, so trayapp does not use it.",
+            f"Make it yours: sudo chown -h {os.getuid()} {quoted}, or use another home: "
+            "TRAYAPP_HOME=/some/folder trayapp run",
+        )
+    if found.st_mode & 0o002:
+        raise TrayAppError(
+            f"Every user of this computer may write to {path}, so trayapp does not use it.",
+            f"Close it: chmod o-w {quoted}",
+        )
+
+
+def _name_of(uid: int) -> str:
+    if sys.platform == "win32":
+        return str(uid)
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
 def _make_private(folder: Path) -> None:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         probe = folder / ".write-test"
         probe.touch(mode=0o600)
         probe.unlink()

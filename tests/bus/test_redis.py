@@ -731,7 +731,7 @@ def test_without_the_package_the_error_says_how_to_get_it(tmp_path: Path) -> Non
         "from trayapp.bus import open_bus\nopen_bus('redis://host', Path('events.db'))"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert "Install it: pip install 'trayapp[redis]'" in ended.stderr
+    assert f"Install it: {sys.executable} -m pip install 'trayapp-live[redis]'" in ended.stderr
 
 
 def test_the_log_is_the_bus_where_no_redis_is_named(tmp_path: Path) -> None:

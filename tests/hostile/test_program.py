@@ -127,10 +127,10 @@ def test_a_folder_that_is_too_wide_is_not_watched_unasked(
 class Squatter:
     """Listens where trayapp is expected, and keeps all that it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.heard = b""
         self._over = False
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server(("127.0.0.1", port))
         self._socket.settimeout(0.1)
         self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._listen)
@@ -177,6 +177,60 @@ def test_who_took_the_port_is_never_told_the_token(
     assert f"Port {squatter.port} is in use" in run.output
     assert b"POST /api/proof" in squatter.heard, "nobody was asked, so nothing was tested"
     assert token.encode() not in squatter.heard
+
+
+WORKER = "import sys; print('first', flush=True); sys.stdin.readline(); print('s3cret', flush=True)"
+
+
+@pytest.mark.parametrize("command", ["exec", "pipe"])
+def test_who_takes_the_port_meanwhile_is_told_nothing(
+    run_trayapp: Run, home: Path, tmp_path: Path, command: str
+) -> None:
+    """trayapp is killed while a command publishes; another program listens at its port."""
+    first = run_trayapp(tmp_path)
+    port = first.port
+    words = {"exec": ["exec", "--", sys.executable, "-c", WORKER], "pipe": ["pipe", "--tee"]}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trayapp", *words[command]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=program_environ(home),
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    if command == "pipe":
+        process.stdin.write(b"first\n")
+        process.stdin.flush()
+    assert process.stdout.readline() == b"first\n"
+    with stream_of(port) as sock:
+        wait_for(lambda: b"first" in sock.recv(65536))  # published, so its connection is kept
+    first.process.kill()
+    first.wait()
+    squatter = Squatter(port)
+    try:
+        process.stdin.write(b"s3cret\n")
+        process.stdin.flush()
+        if command == "pipe":
+            wait_for(lambda: b"/api/proof" in squatter.heard)
+            process.kill()
+            process.communicate()
+        else:
+            output, errors = process.communicate(timeout=20)
+            assert (process.returncode, output) == (0, b"s3cret\n")
+            assert b"trayapp" in errors
+    finally:
+        squatter.close()
+    assert b"s3cret" not in squatter.heard
+    assert b"POST /" not in squatter.heard.replace(b"POST /api/proof", b"")
+
+
+@contextmanager
+def stream_of(port: int) -> Iterator[socket.socket]:
+    """The stream with what came in the last minute."""
+    with socket.create_connection(("127.0.0.1", port), 5) as sock:
+        sock.sendall(f"GET /stream?since=60s HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+        yield sock
 
 
 # Slow senders

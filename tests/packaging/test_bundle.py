@@ -179,7 +179,7 @@ def test_files_that_are_read_belong_into_a_bundle() -> None:
 
 def test_every_package_of_a_bundle_brings_its_licence() -> None:
     found = contents.packages(["flask.app", "click", "_cffi", "PIL/_imaging.so", "trayapp.cli"])
-    assert found == ["click", "flask", "pillow", "trayapp"]
+    assert found == ["click", "flask", "pillow", "trayapp-live"]
     for name in found[:3]:
         texts = contents.texts_of(distribution(name))
         assert any("copy" in text.read_text("utf-8").lower() for text in texts), name

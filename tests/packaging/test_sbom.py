@@ -14,10 +14,10 @@ altgraph==0.17 \\
 flask==3.1.3 \\
     --hash=sha256:{a} \\
     --hash=sha256:{b}
-    # via trayapp (pyproject.toml)
+    # via trayapp-live (pyproject.toml)
 pyinstaller==6.22.3 \\
     --hash=sha256:{a}
-    # via trayapp (pyproject.toml:package)
+    # via trayapp-live (pyproject.toml:package)
 six==1.17.0 ; sys_platform == 'linux' \\
     --hash=sha256:{b}
     # via
@@ -53,7 +53,7 @@ def test_the_bill_says_who_needs_what_and_where() -> None:
     lock = LOCK.replace("Flask_Thing", "flask-thing")
     bill = sbom.document(sbom.shipped(list(sbom.read(lock))), "1.2.3", WHEN, {"flask": "BSD"})
     needs = {one["ref"]: one["dependsOn"] for one in bill["dependencies"]}
-    assert needs["pkg:pypi/trayapp@1.2.3"] == ["pkg:pypi/flask@3.1.3"]
+    assert needs["pkg:pypi/trayapp-live@1.2.3"] == ["pkg:pypi/flask@3.1.3"]
     assert needs["pkg:pypi/flask-thing@1.0"] == ["pkg:pypi/six@1.17.0"]
     parts = {one["name"]: one for one in bill["components"]}
     assert parts["flask"]["licenses"] == [{"expression": "BSD"}]

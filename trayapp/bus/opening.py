@@ -1,5 +1,6 @@
 """Which bus it is: the log of this computer, or the Redis that the settings name."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,14 @@ def open_bus(
     except ImportError as error:
         raise TrayAppError(
             "The setting bus needs the package redis.",
-            "Install it: pip install 'trayapp[redis]'",
+            _how_to_install(),
         ) from error
     origin = file.with_name(f"{file.stem}.origin")
     return redis.RedisBus(redis.parse(url), origin, on_problem=on_problem)
+
+
+def _how_to_install() -> str:
+    """The remedy for the missing package. Installers bring it along."""
+    if hasattr(sys, "frozen"):
+        return "This copy of trayapp is not complete. Install it again."
+    return f"Install it: {sys.executable} -m pip install 'trayapp-live[redis]'"

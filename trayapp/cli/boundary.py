@@ -8,7 +8,7 @@ import click
 
 from trayapp import logs
 from trayapp.errors import TrayAppError
-from trayapp.paths import locate
+from trayapp.paths import locate, make_folder
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def _bug(error: Exception) -> TrayAppError:
     file = locate(os.environ).log_file
     message = f"trayapp failed: {error!r}."
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(file.parent)
         close = logs.setup(file)
     except (OSError, TrayAppError):
         return TrayAppError(message, "This is a bug; please report it.")

@@ -16,6 +16,8 @@ from trayapp.paths import Paths
 if TYPE_CHECKING:
     from http.client import HTTPConnection
 
+HEADERS = {"Content-Type": "text/plain", **instance.KEEP}
+
 _PAUSE = 0.2
 _REQUESTS_PER_TRY = 2
 """A connection that was kept may have been closed meanwhile: then a fresh one is tried at once."""
@@ -107,7 +109,7 @@ class Publisher:
             kept = self._connection
             connection = self._connection = kept or self._open()
             try:
-                connection.request("POST", path, body, {"Content-Type": "text/plain"})
+                connection.request("POST", path, body, HEADERS)
                 status, answer = instance.answer_of(connection)
             except instance.failures() as error:
                 self.close()

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from trayapp import config, instance, logs
+from trayapp.cli import otherpackage
 from trayapp.cli.boundary import say
 from trayapp.cli.signals import Signals
 from trayapp.errors import TrayAppError
@@ -27,7 +28,7 @@ def run_service(folders: Sequence[str], options: Mapping[str, object], *, wide: 
     roots = [str(config.folder(text, wide=wide)) for text in folders]
     paths.prepare()
     loaded = config.load(paths, os.environ, {**options, "roots": roots or None})
-    for warning in loaded.warnings:
+    for warning in filter(None, (otherpackage.warning(), *loaded.warnings)):
         say(f"Warning: {warning}", error=True)
     entered = instance.enter(paths)
     if isinstance(entered, instance.Running):

@@ -9,9 +9,18 @@ knows it (HMAC of a nonce), never before.
 from trayapp.instance.lock import Lock
 from trayapp.instance.port import port_busy, port_owner
 from trayapp.instance.presence import announce, announced, enter, find, is_held, require, withdraw
-from trayapp.instance.running import Running, answer_of, failures, not_answering, proof, refusal
+from trayapp.instance.running import (
+    KEEP,
+    Running,
+    answer_of,
+    failures,
+    not_answering,
+    proof,
+    refusal,
+)
 
 __all__ = [
+    "KEEP",
     "Lock",
     "Running",
     "announce",

@@ -21,7 +21,11 @@ _MAX_ANSWER = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A trayapp that is said to serve on 127.0.0.1:`port`. Its token stays out of repr."""
+    """A trayapp that is said to serve on 127.0.0.1:`port`. Its token stays out of repr.
+
+    Nothing is sent on a connection that has not proven itself: the port may have changed hands
+    since the last one.
+    """
 
     port: int
     pid: int
@@ -41,12 +45,14 @@ class Running:
             connection.close()
 
     def connect(self, seconds: float = ANSWER_SECONDS) -> "HTTPConnection":
-        """An open connection to it, on which it has proven itself. An answer may then take
-        `seconds`. Raises: TrayAppError when the listener is not ours."""
+        """An open connection to it, on which it has proven itself; http.client opens no other one
+        in its place. An answer may then take `seconds`. Raises: TrayAppError when the listener is
+        not ours."""
         connection = _connection(self.port)
         if not self._proven(connection):
             connection.close()
             raise not_answering(self.pid)
+        connection.auto_open = 0
         connection.timeout = seconds
         if connection.sock is not None:
             connection.sock.settimeout(seconds)
@@ -80,6 +86,7 @@ class Running:
         right = proof(self.token, nonce)
         return (
             status == HTTPStatus.OK
+            and connection.sock is not None  # kept for what is to be asked
             and isinstance(given, str)
             and hmac.compare_digest(given.encode(), right.encode())
         )
@@ -104,6 +111,10 @@ def failures() -> tuple[type[Exception], ...]:
     from http.client import HTTPException
 
     return (OSError, HTTPException, ValueError)
+
+
+KEEP = {"Connection": "keep-alive"}
+"""Asks for a connection on which a further request can follow."""
 
 
 def answer_of(connection: "HTTPConnection") -> tuple[int, dict[str, Any]]:
@@ -135,5 +146,5 @@ def _exchange(
     if method == "POST":
         payload = json.dumps({} if body is None else body)
         headers = headers | {"Content-Type": "application/json"}
-    connection.request(method, path, payload, headers)
+    connection.request(method, path, payload, headers | KEEP)
     return answer_of(connection)

@@ -120,6 +120,8 @@ class Door:
         connection = exchange.connection
         if connection.sock.fileno() == -1:  # handed off
             self._crowd.leave(connection.sender)
+        elif over and exchange.kept:
+            self._do(partial(self._settle, connection, Caller(connection, kept=True)))
         elif over and not exchange.oversize:
             self._hang_up(connection)
         else:

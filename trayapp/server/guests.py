@@ -21,6 +21,9 @@ MAX_BODY = 64 * 1024
 HEAD_WITHIN = 10.0
 """Seconds for a whole request head."""
 
+IDLE_WITHIN = 15.0
+"""Seconds that a connection is kept for a further request."""
+
 BODY_WITHIN = 15.0
 """Seconds more for a whole body."""
 
@@ -61,13 +64,14 @@ with, or None when its connection is to be closed."""
 
 
 class Caller:
-    """A request that is still coming."""
+    """A request that is still coming. `kept`: others were answered on this connection before."""
 
-    __slots__ = ("_body_at", "_head", "_received", "connection", "deadline", "mask")
+    __slots__ = ("_body_at", "_head", "_kept", "_received", "connection", "deadline", "mask")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, kept: bool = False) -> None:
         self.connection = connection
-        self.deadline = time.monotonic() + HEAD_WITHIN
+        self.deadline = time.monotonic() + (IDLE_WITHIN if kept else HEAD_WITHIN)
+        self._kept = kept
         self.mask = selectors.EVENT_READ
         self._received = b""
         self._head: Head | None = None
@@ -84,11 +88,15 @@ class Caller:
         if not piece:
             return None
         seen = len(self._received)
+        if not seen:
+            self.deadline = min(self.deadline, time.monotonic() + HEAD_WITHIN)
         self._received += piece
         return self._judge(seen)
 
     def late(self) -> Outcome:
-        """Say so, and end it."""
+        """Say so, and end it; in silence where no request has begun (RFC 9112 §9.5)."""
+        if self._kept and not self._received:
+            return None
         part = "headers" if self._head is None else "body"
         error = BadRequest("408 Request Timeout", f"The {part} did not come in time.")
         return refuse(self.connection, error)
@@ -104,7 +112,7 @@ class Caller:
         missing = self._body_at + head.length - len(self._received)
         if missing <= 0 or head.length > MAX_BODY:
             body = b"" if missing > 0 else self._received[self._body_at :][: head.length]
-            return Exchange(self.connection, head, body)
+            return Exchange(self.connection, head, body, more=missing < 0)
         if self._head is None:
             self._wait_for_body(head)
         return self

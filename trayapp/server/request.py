@@ -56,6 +56,18 @@ class Head:
     length: int = 0
     expects: bool = False
 
+    @property
+    def asks_to_keep(self) -> bool:
+        """True when a program asks for a persistent connection (RFC 9112 §9.3). Browsers do not
+        get one: they have an Origin or say what they fetch for."""
+        values = dict(self.fields)
+        return (
+            self.protocol == "HTTP/1.1"
+            and values.get("connection", "").lower() == "keep-alive"
+            and "origin" not in values
+            and "sec-fetch-site" not in values
+        )
+
 
 def check_begin(received: bytes | bytearray) -> None:
     """That a head can begin with `received`, which is not empty: who speaks another protocol waits

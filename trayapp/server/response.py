@@ -29,7 +29,7 @@ MISTAKE = json.dumps({"error": "This is a mistake in trayapp.", "hint": ""}).enc
 class Response:
     """A response under way on `sock`, which does not block. Not safe from two threads at once."""
 
-    __slots__ = ("_blocks", "_body", "_head", "_rest", "_silent", "sock")
+    __slots__ = ("_blocks", "_body", "_head", "_keep", "_rest", "_silent", "sock")
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -37,14 +37,22 @@ class Response:
         self._body: Iterable[bytes] = ()
         self._blocks: Iterator[bytes] = iter(())
         self._rest = memoryview(b"")
-        self._silent = False
+        self._silent = self._keep = False
 
-    def begin(self, app: "WSGIApplication", environ: "WSGIEnvironment") -> None:
-        """Run `app`; nothing is written yet.
+    @property
+    def kept(self) -> bool:
+        """True when the connection goes on behind this response."""
+        return self._keep
+
+    def begin(
+        self, app: "WSGIApplication", environ: "WSGIEnvironment", *, keep: bool = False
+    ) -> None:
+        """Run `app`; nothing is written yet. `keep` the connection, if the response has a length.
 
         Raises: ConnectionAbortedError when the application has handed the socket off.
         """
         self._silent = environ["REQUEST_METHOD"] == "HEAD"
+        self._keep = keep
         try:
             self._body = app(environ, self._start)
             first = self._measure()
@@ -98,14 +106,18 @@ class Response:
             raise RuntimeError("The application never called start_response.")
         status, headers = self._head
         self._silent = self._silent or status.startswith(BODILESS)
-        length = len(first) if whole and not status.startswith(BODILESS) else None
-        return head(status, headers, length) + (b"" if self._silent else first)
+        bodiless = status.startswith(BODILESS)
+        length = len(first) if whole and not bodiless else None
+        measured = length is not None or bodiless or _names_length(headers)
+        self._keep = self._keep and measured and not status.startswith("1")
+        return head(status, headers, length, keep=self._keep) + (b"" if self._silent else first)
 
     def _next(self) -> bytes | None:
         try:
             return next(self._blocks, None)
         except Exception as error:
             logger.exception("A response broke off.")
+            self._keep = False
             raise ConnectionAbortedError from error
 
     def _log(self, environ: "WSGIEnvironment") -> None:
@@ -115,10 +127,16 @@ class Response:
             logger.debug("%s %r %s", environ["REQUEST_METHOD"], path, self._head[0])
 
 
-def head(status: str, headers: list[tuple[str, str]], length: int | None = None) -> bytes:
+def head(
+    status: str,
+    headers: list[tuple[str, str]],
+    length: int | None = None,
+    *,
+    keep: bool = False,
+) -> bytes:
     """The response head (RFC 9112 §4); `length` is used where the headers name none.
 
-    One request, one connection. No Server banner.
+    One request, one connection, unless it is kept. No Server banner.
     """
     names = {name.lower() for name, _ in headers}
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
@@ -126,8 +144,12 @@ def head(status: str, headers: list[tuple[str, str]], length: int | None = None)
         lines.append(f"Date: {_date(int(time.time()))}")
     if length is not None and "content-length" not in names:
         lines.append(f"Content-Length: {length}")
-    lines += ["Connection: close", "", ""]
+    lines += [f"Connection: {'keep-alive' if keep else 'close'}", "", ""]
     return "\r\n".join(lines).encode("latin-1")
+
+
+def _names_length(headers: list[tuple[str, str]]) -> bool:
+    return any(name.lower() == "content-length" for name, _ in headers)
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from trayapp.errors import TrayAppError
-from trayapp.paths import bundled
+from trayapp.paths import bundled, make_folder
 
 _TAG = re.compile(r'(?<=src=")http://localhost:[0-9]+(?=/client\.js")')
 """Where the page names trayapp's address."""
@@ -17,7 +17,7 @@ def prepare_demo(folder: Path, origin: str) -> Path:
     Raises: TrayAppError when it cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         for source in sorted(bundled("demo").iterdir()):
             target = folder / source.name
             if source.is_file() and not target.exists():

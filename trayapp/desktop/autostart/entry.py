@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from trayapp.desktop.autostart.command import Command
-from trayapp.paths import write_private
+from trayapp.paths import make_folder, write_private
 
 Starts = tuple[tuple[str, ...], str] | None
 """The words that are run at login, and a program that has to be there for it, or empty; None when
@@ -45,7 +45,7 @@ class FileEntry:
 
     def write(self, command: Command) -> None:
         """A link is replaced, never what it leads to: that may be a file of the system."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.file.parent)
         write_private(self.file, self.content(command))
 
     def remove(self) -> None:
