@@ -1,6 +1,8 @@
 """A pattern in .trayappignore: what it matches, and what else stays as it was."""
 
+import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pathspec
@@ -58,13 +60,39 @@ def test_lines_end_as_they_did(tmp_path: Path) -> None:
     assert (tmp_path / NAME).read_bytes() == b"a\r\n/b\r\n"
 
 
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    (tmp_path / "shared").write_text("a\n")
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / NAME).symlink_to("../shared")
-    ignore_in(str(tmp_path / "site"), "b")
-    assert (tmp_path / "site" / NAME).is_symlink()
-    assert (tmp_path / "shared").read_text() == "a\n/b\n"
+def trap(tmp_path: Path, kind: str) -> Path:
+    """A project whose ignore file is another name for a file of the user; that file."""
+    victim = tmp_path / ".bashrc"
+    victim.write_text("alias a=b\n")
+    site = tmp_path / "site"
+    site.mkdir()
+    if kind == "hard link":
+        (site / NAME).hardlink_to(victim)
+    elif kind == "dangling":
+        (site / NAME).symlink_to("../new")
+    else:
+        (site / NAME).symlink_to("../.bashrc" if kind == "relative" else victim)
+    return victim
+
+
+@pytest.mark.parametrize("kind", ["relative", "absolute", "dangling", "hard link"])
+def test_nothing_is_written_through_a_link(tmp_path: Path, kind: str) -> None:
+    victim = trap(tmp_path, kind)
+    with pytest.raises(TrayAppError, match=r"Cannot write .*link.* add this line .*: /x;touch"):
+        ignore_in(str(tmp_path / "site"), "x;touch pwned;.html")
+    assert victim.read_text() == "alias a=b\n"
+    assert not (tmp_path / "new").exists()
+    assert [one.name for one in (tmp_path / "site").iterdir()] == [NAME]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_refused_without_waiting(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / NAME)
+    with pytest.raises(TrayAppError, match="not a regular file"):
+        ignore_in(str(tmp_path), "a.log")
+    assert [one.name for one in tmp_path.iterdir()] == [NAME]
 
 
 @pytest.mark.parametrize("path", ["", ".", "/etc/passwd", "../x", "a/../../x"])

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from trayapp.regularfile import read_regular
+
 MANY_FOLDERS = 64
 
 
@@ -45,6 +47,8 @@ def _folders(root: Path) -> Iterator[Path]:
 
 def _holds(file: Path, body: bytes) -> bool:
     try:
-        return file.is_file() and file.stat().st_size == len(body) and file.read_bytes() == body
+        if file.stat().st_size != len(body):
+            return False
+        return read_regular(file, len(body) + 1, follow=True) == body
     except (OSError, ValueError):
         return False

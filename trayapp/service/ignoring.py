@@ -1,15 +1,17 @@
 """Ignoring a path for good: one more pattern in the `.trayappignore` of its watch root."""
 
-import contextlib
-import os
+import errno
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from trayapp.errors import TrayAppError
+from trayapp.openfolder import OpenFolder, open_folder
 
 NAME = ".trayappignore"
+
+MOST = 256 * 1024
+"""Bytes of the file; the watcher reads no more of it."""
 
 _SPECIAL = re.compile(r"[\\*?\[\]]")
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f\ufffd\ud800-\udfff]")
@@ -33,14 +35,15 @@ def ignore_in(root: str, path: str) -> Ignored:
     inside = _inside(path)
     file = Path(root, NAME)
     pattern = escaped(inside)
+    if Path(root, inside).is_dir():
+        pattern += "/"
     try:
-        if Path(root, inside).is_dir():
-            pattern += "/"
-        _add(file.resolve(), pattern)
+        with open_folder(Path(root)) as folder:
+            _add(folder, pattern)
     except OSError as error:
         raise TrayAppError(
             f"Cannot write {file}: {error.strerror}.",
-            f"Make it writable, or add this line to it yourself: {pattern}",
+            f"Put a file of its own there, or add this line to it yourself: {pattern}",
         ) from error
     return Ignored(str(file), pattern)
 
@@ -63,37 +66,13 @@ def _inside(path: str) -> str:
     return "/".join(parts)
 
 
-def _add(file: Path, pattern: str) -> None:
-    try:
-        before = file.read_bytes()
-    except FileNotFoundError:
-        before = b""
+def _add(folder: OpenFolder, pattern: str) -> None:
+    before = folder.read(NAME, MOST + 1)
+    if len(before) > MOST:
+        raise OSError(errno.EFBIG, f"It is longer than {MOST // 1024} KiB")
     line = pattern.encode()
     if line in before.splitlines():
         return
     end = b"\r\n" if b"\r\n" in before else b"\n"
     gap = end if before and not before.endswith(b"\n") else b""
-    _replace(file, before + gap + line + end)
-
-
-def _replace(file: Path, content: bytes) -> None:
-    mode = _mode(file)
-    handle, name = tempfile.mkstemp(prefix=f"{NAME}-", dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        Path(name).chmod(mode)
-        Path(name).replace(file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def _mode(file: Path) -> int:
-    """Who may read and write it: as before, or for a new file what everybody else's project files
-    have. The process's mask cannot be read without setting it, for all threads."""
-    try:
-        return file.stat().st_mode & 0o777
-    except FileNotFoundError:
-        return 0o644
+    folder.replace(NAME, before + gap + line + end)

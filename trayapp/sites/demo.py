@@ -1,13 +1,19 @@
 """The demo: a small site that a newcomer may edit, copied out of the package."""
 
 import re
-import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from trayapp.errors import TrayAppError
+from trayapp.openfolder import OpenFolder, open_folder
 from trayapp.paths import bundled, make_folder
 
-_TAG = re.compile(r'(?<=src=")http://localhost:[0-9]+(?=/client\.js")')
+PAGE = "index.html"
+
+MOST = 1 << 20
+"""Bytes of a page that is changed: a larger one is not ours any more."""
+
+_TAG = re.compile(rb'(?<=src=")http://localhost:[0-9]+(?=/client\.js")')
 """Where the page names trayapp's address."""
 
 
@@ -18,11 +24,12 @@ def prepare_demo(folder: Path, origin: str) -> Path:
     """
     try:
         make_folder(folder)
-        for source in sorted(bundled("demo").iterdir()):
-            target = folder / source.name
-            if source.is_file() and not target.exists():
-                shutil.copyfile(source, target)
-        _point_at(folder / "index.html", origin)
+        with open_folder(folder) as copy:
+            for source in sorted(bundled("demo").iterdir()):
+                if source.is_file():
+                    with suppress(FileExistsError):  # what the user edited stays
+                        copy.create(source.name, source.read_bytes())
+            _point_at(copy, origin)
     except OSError as error:
         raise TrayAppError(
             f"Cannot write the demo to {folder}: {error.strerror}.",
@@ -31,9 +38,9 @@ def prepare_demo(folder: Path, origin: str) -> Path:
     return folder
 
 
-def _point_at(page: Path, origin: str) -> None:
+def _point_at(copy: OpenFolder, origin: str) -> None:
     """An earlier run may have had another port."""
-    text = page.read_text(encoding="utf-8")
-    pointed = _TAG.sub(origin, text)
-    if pointed != text:
-        page.write_text(pointed, encoding="utf-8")
+    before = copy.read(PAGE, MOST)
+    after = _TAG.sub(origin.encode(), before)
+    if after != before and len(before) < MOST:
+        copy.replace(PAGE, after)

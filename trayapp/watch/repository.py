@@ -9,6 +9,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from trayapp.regularfile import open_regular
+
 STALE = 60.0
 """Seconds after which a lock is taken for one that a crash has left behind."""
 STEP = 1.0
@@ -100,15 +102,17 @@ def _last_deed(log: Path) -> str:
 
 def _tail(file: Path) -> bytes:
     """The end of a regular file; empty when it cannot be read."""
-    status = _status(file)
-    if status is None or not stat.S_ISREG(status.st_mode):  # to open a pipe could block
+    try:
+        descriptor = open_regular(file, follow=True)
+    except (OSError, ValueError):  # ValueError: a NUL inside
         return b""
     try:
-        with file.open("rb", buffering=0) as source:
-            source.seek(max(0, status.st_size - TAIL))
-            return source.read(TAIL)
+        os.lseek(descriptor, max(0, os.fstat(descriptor).st_size - TAIL), os.SEEK_SET)
+        return os.read(descriptor, TAIL)
     except OSError:
         return b""
+    finally:
+        os.close(descriptor)
 
 
 def _is_within(seconds: float, written: float, now: float) -> bool:

@@ -24,6 +24,7 @@ from trayapp.watch.ignoring.rules import read_rules_above
 from trayapp.watch.outcome import Armed, Failed, Missing, Outcome, Read, Seen, Surveyed, Swept
 from trayapp.watch.repository import Repository
 from trayapp.watch.root import Root, readable
+from trayapp.watch.stall import Activity
 from trayapp.watch.walk import walk
 
 logger = logging.getLogger(__name__)
@@ -82,12 +83,14 @@ class Surveyor:
         links: bool,
         sink_of: Callable[[Root], Sink],
         tell: Callable[[Outcome], None],
+        activity: Activity,
     ) -> None:
         self._observer = observer
         self._ignore = ignore
         self._links = links
         self._sink_of = sink_of
         self._tell = tell
+        self._activity = activity
         self._asked: queue.SimpleQueue[Root | None] = queue.SimpleQueue()
         self._stations: dict[Root, _Station] = {}
         self._stopping = threading.Event()
@@ -143,6 +146,7 @@ class Surveyor:
 
     def _attend(self, root: Root) -> None:
         station = self._stations[root]
+        self._activity.begin(root)
         try:
             if root.removed:
                 raise _GivenUp
@@ -158,6 +162,8 @@ class Surveyor:
             logger.exception("The folder %s could not be looked through", root.picture.path)
             station.failed, station.due = True, time.monotonic() + RETRY
             self._tell(Failed(root))
+        finally:
+            self._activity.end()
 
     def _look_for(self, root: Root, station: _Station) -> None:
         station.failed = False
@@ -241,6 +247,7 @@ class Surveyor:
                 piece.append((path, look_of(os.lstat(f"{root.picture.path}/{path}"))))
             except OSError:
                 continue
+            self._activity.go_on()
             if len(piece) >= _PIECE:
                 self._go_on(root)
                 self._tell(Seen(root, tuple(piece), swept))
@@ -248,6 +255,7 @@ class Surveyor:
         self._tell(Seen(root, tuple(piece), swept))
 
     def _go_on(self, root: Root) -> None:
+        self._activity.go_on()
         if root.removed or self._stopping.is_set():
             raise _GivenUp
 

@@ -8,7 +8,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -22,6 +22,7 @@ from trayapp.watch.outcome import Armed, Failed, Missing, Outcome, Read, Seen, S
 from trayapp.watch.processor import is_crowded
 from trayapp.watch.repository import Repository
 from trayapp.watch.root import Root
+from trayapp.watch.stall import Activity
 
 logger = logging.getLogger(__name__)
 
@@ -68,12 +69,14 @@ class Teller:
         on_change: Callable[[RootChange], None],
         on_status: Callable[[RootState], None],
         survey: Callable[[Root], None],
+        activity: Activity,
         *,
         links: bool,
     ) -> None:
         self._on_change = on_change
         self._on_status = on_status
         self._survey = survey
+        self._activity = activity
         self._links = links
         self._inbox: queue.SimpleQueue[_News | _Mark | None] = queue.SimpleQueue()
         self._busy: dict[Root, None] = {}
@@ -146,6 +149,7 @@ class Teller:
     def _shield(self, root: Root, deed: Callable[..., None], *news: _News) -> None:
         """A fault of ours in one root must not make every root go deaf. What was lost by it, a
         survey finds, but one that meets the same fault is not followed by another."""
+        self._activity.begin(root)
         try:
             deed(root, *news)
         except Exception:
@@ -157,6 +161,8 @@ class Teller:
             root.surveying = False
             if root.failed - before > PEACE:
                 self._look_again(root)
+        finally:
+            self._activity.end()
 
     def _take_in(self, root: Root, news: _News) -> None:
         match news:
@@ -279,7 +285,7 @@ class Teller:
         return held
 
     def _tell_batch(self, root: Root, paths: tuple[str, ...], since: float) -> None:
-        changes = root.fingerprint.update(paths, root.doubted)
+        changes = root.fingerprint.update(self._each(paths), root.doubted)
         if root.scanned:
             root.doubted.difference_update(paths)
         if changes:
@@ -288,6 +294,11 @@ class Teller:
         root.held = False
         if self._links and any(change.path in root.fingerprint.links for change in changes):
             self._look_again(root)
+
+    def _each(self, paths: Iterable[str]) -> Iterator[str]:
+        for path in paths:
+            self._activity.go_on()
+            yield path
 
     def _show_progress(self, root: Root) -> None:
         if not root.scanned and time.monotonic() - root.painted >= PROGRESS_EVERY:

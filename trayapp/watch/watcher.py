@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trayapp.errors import TrayAppError
 from trayapp.state import RootState
@@ -22,6 +22,7 @@ from trayapp.watch.hearing.observer import observer_here
 from trayapp.watch.ignoring.ignore import Ignore
 from trayapp.watch.real import real_path
 from trayapp.watch.root import Root, check_folder, folder_at, label_for
+from trayapp.watch.stall import StallMonitor, sentence
 from trayapp.watch.survey import Surveyor
 from trayapp.watch.teller import Teller
 
@@ -33,8 +34,9 @@ class Watcher:
     """Watches any number of roots. All methods are safe from any thread.
 
     `on_change` and `on_status` are called one at a time from the thread `trayapp-batch`, outside
-    every lock. `on_change` gets one RootChange per batch, and one with no paths when nothing but
-    the fingerprint of a root is news, as after its first scan. `on_status` gets the new RootState
+    every lock; `on_status` also from another thread, when that one stalls or goes on again.
+    `on_change` gets one RootChange per batch, and one with no paths when nothing but the
+    fingerprint of a root is news, as after its first scan. `on_status` gets the new RootState
     whenever a root's status changed after `add` returned (scanning → watching, gone → watching …)
     and, at most twice a second, when a scan got on.
 
@@ -124,7 +126,9 @@ class Watcher:
     def roots(self) -> tuple[RootState, ...]:
         """The picture of each root, in the order they were added."""
         with self._lock:
-            return tuple(root.picture for root in self._roots.values())
+            roots = tuple(self._roots.values())
+            stalled = self._crew.stalled() if self._crew is not None else frozenset()
+        return tuple(_now(root, stalled) for root in roots)
 
     def knows(self, label: str, path: str) -> bool:
         """Whether the root called `label` has taken in the file `path`, so that its changes are
@@ -186,14 +190,23 @@ class _Crew:
         on_status: Callable[[RootState], None],
     ) -> None:
         self._observer = observer
-        self.teller = Teller(on_change, on_status, self._survey, links=links)
+        self._monitor = StallMonitor(lambda root: on_status(_now(root, self.stalled())))
+        self.teller = Teller(
+            on_change, on_status, self._survey, self._monitor.activity(), links=links
+        )
         self._surveyor = Surveyor(
-            observer, ignore, links, lambda root: _Ear(self.teller, root), self.teller.found
+            observer,
+            ignore,
+            links,
+            lambda root: _Ear(self.teller, root),
+            self.teller.found,
+            self._monitor.activity(),
         )
 
     def start(self) -> None:
         """Start the observer first: it may refuse. Raises: TrayAppError."""
         self._observer.start()
+        self._monitor.start()
         self.teller.start()
         self._surveyor.start()
 
@@ -215,6 +228,11 @@ class _Crew:
         self._surveyor.stop(end - time.monotonic())
         self.teller.stop(max(0.0, end - time.monotonic()))
         self._observer.stop(max(0.0, end - time.monotonic()))
+        self._monitor.stop(max(0.0, end - time.monotonic()))
+
+    def stalled(self) -> frozenset[Root]:
+        """The roots whose file system does not answer. Safe from any thread."""
+        return self._monitor.stalled()
 
     def catches_up(self) -> bool:
         """Whether all that has happened by now is known."""
@@ -236,6 +254,14 @@ class _Ear:
 
     def unsure(self) -> None:
         self.teller.unsure(self.root)
+
+
+def _now(root: Root, stalled: frozenset[Root]) -> RootState:
+    return _stalled(root) if root in stalled else root.picture
+
+
+def _stalled(root: Root) -> RootState:
+    return replace(root.picture, status="error", detail=sentence(root))
 
 
 def _below(folder: str, path: str) -> str:

@@ -247,11 +247,11 @@ def test_a_file_that_cannot_be_read_is_said(
     root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     # The tests may run as root, whom no mode keeps out.
-    def refuse(path: str, flags: int) -> int:
+    def refuse(path: str, most: int) -> bytes:
         raise PermissionError(13, "Permission denied", path)
 
     (root / ".gitignore").write_text("*.map")
-    monkeypatch.setattr("trayapp.watch.ignoring.rules._open", refuse)
+    monkeypatch.setattr("trayapp.watch.ignoring.rules.read_regular", refuse)
     assert _kept(root) == EVERYTHING
     assert caplog.messages == [
         f"{root}/.gitignore cannot be read (Permission denied): what it ignores counts"

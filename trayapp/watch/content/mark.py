@@ -18,6 +18,8 @@ import stat
 import time
 from hashlib import blake2b
 
+from trayapp.regularfile import open_regular
+
 READ_LIMIT = 1 << 20
 """Bytes of the largest file whose content is compared."""
 
@@ -95,7 +97,7 @@ def _content(full: str, size: int) -> bytes:
     file to read.
     """
     pieces = []
-    descriptor = os.open(full, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    descriptor = open_regular(full)
     try:
         while piece := os.read(descriptor, size + 1):
             pieces.append(piece)

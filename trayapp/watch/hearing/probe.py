@@ -1,8 +1,10 @@
 """A file that is made and deleted at once, to see whether the system tells of it."""
 
-import os
 import secrets
 import threading
+from pathlib import Path
+
+from trayapp.openfolder import open_folder
 
 PREFIX = ".trayapp-probe-"
 """Files whose names begin so are nobody's news."""
@@ -22,13 +24,10 @@ class ProbeFile:
 
     def comes_through(self, folder: str, timeout: float) -> bool | None:
         """Whether it is noticed within `timeout` seconds; None when `folder` cannot be written."""
-        path = f"{folder}/{self._name}"
         try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        except OSError:
-            return None
-        try:
-            os.unlink(path)  # noqa: PTH108
+            with open_folder(Path(folder)) as there:
+                there.create(self._name, mode=0o600)
+                there.remove(self._name)
         except OSError:
             return None
         return self._noticed.wait(timeout)

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Collection
 
+from trayapp.regularfile import read_regular
 from trayapp.watch.ignoring.ignore import GITIGNORE, RULE_FILES, TOOL_MARKS, Ignore
 from trayapp.watch.real import real_path
 
@@ -13,8 +14,6 @@ logger = logging.getLogger(__name__)
 
 MAX_BYTES = 256 * 1024
 """So much of a file is read. The largest collections of patterns have 40 KiB."""
-
-_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def read_rules(root: str, folder: str, names: Collection[str], ignore: Ignore) -> None:
@@ -53,8 +52,7 @@ def _text(path: str) -> str | None:
     try:
         if not _is_file(path):
             return None
-        with open(path, "rb", opener=_open) as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_regular(path, MAX_BYTES + 1)
     except OSError as error:
         logger.warning("%s cannot be read (%s): what it ignores counts", path, error.strerror)
         return None
@@ -62,11 +60,6 @@ def _text(path: str) -> str | None:
         logger.warning("%s is longer than %d KiB: the rest does not count", path, MAX_BYTES // 1024)
         raw = raw[: raw.rfind(b"\n", 0, MAX_BYTES) + 1]
     return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-
-
-def _open(path: str, _flags: int) -> int:
-    """A pipe or a link that took the file's place meanwhile must neither block nor be followed."""
-    return os.open(path, _FLAGS | getattr(os, "O_BINARY", 0))
 
 
 def _is_file(path: str) -> bool:
