@@ -107,7 +107,7 @@ class Play:
         made = [str(step[2]) for step in self.steps if step[1] in ("link", "relink", "become")]
         if not made:
             return False
-        moves = [step for step in self.steps if step[1] in ("rename", "copy", "swap")]
+        moves = [step for step in self.steps if step[1] in ("rename", "copy", "swap", "switch")]
         names = [*made, *(str(name) for step in moves for name in step[2:4])]
         if any(path == name or path.startswith(f"{name}/") for name in names):
             return True
