@@ -37,6 +37,10 @@ SEEN: dict[str, list[Step]] = {
         [0, "rename", "y", "a.html"],
         [0.0005, "write", "y/a.html", "six"],
     ],
+    "a new file exchanged": [
+        [0, "write", "x/new.css", "two"],
+        [0, "switch", "x/a.html", "x/new.css"],
+    ],
     "a folder renamed": [[0, "rename", "x/z", "x/d.tmp"]],
 }
 """Sequences that once failed, each named for what was wrong."""

@@ -237,6 +237,8 @@ class PrunedFeed:
     def _file_event(self, mask: int, path: str) -> None:
         if mask & _FINISHED:
             self._sink.heard("finished", path)
+        elif mask & IN.IN_MOVED_FROM and os.path.lexists(self._path(path)):
+            return  # exchanged: what stands here has an event of its own, perhaps an earlier one
         elif mask & _GONE:
             self._sink.heard("gone", path)
         elif mask & IN.IN_CREATE:
