@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO, Any, ClassVar
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import settling
 from tests.browser.devsite import Site, SiteHandler
@@ -169,4 +169,23 @@ def test_a_person_who_saves_again_and_again_is_no_loop(
         expect(page.get_by_text(f"Save {number}")).to_be_visible(timeout=1000)
 
     assert settled(watch, 0.5) == 9
+    assert paused_files(control, running) == []
+
+
+def test_a_tool_that_saves_and_opens_the_page_afresh_is_no_loop(
+    run_trayapp: Run, site: Site, chromium: Browser, control: Control
+) -> None:
+    """As a coding agent does it: write, look, write again."""
+    running = run_trayapp(site.folder)
+    url = site.write_page(running.url, body="<script src=app.js></script>")
+    for number in range(9):
+        site.write("app.js", f"document.title = 'state {number}';")
+        context = chromium.new_context()
+        page = context.new_page()
+        watch = PageWatch(page)
+        page.goto(url)
+        watch.connected()
+        expect(page).to_have_title(f"state {number}")
+        page.goto("about:blank")
+        context.close()
     assert paused_files(control, running) == []

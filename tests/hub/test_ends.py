@@ -151,7 +151,7 @@ def test_an_end_in_the_middle_of_a_turn_spares_who_comes_after_it() -> None:
     stages: list[Stage] = []
     phones: list[Reader] = []
 
-    def switch_off_and_on() -> None:
+    def switch_off_and_on(_caused: bool) -> None:
         stages[0].hub.end(of_the_network)
         phones.append(stages[0].join(who=PHONE))
 

@@ -79,7 +79,7 @@ def test_hello_comes_at_once_with_data_and_id(stage: Stage, chunked: bool) -> No
 
 def test_only_the_loading_of_a_page_counts_as_one() -> None:
     came: list[bool] = []
-    stage = Stage(on_page=lambda: came.append(True))
+    stage = Stage(on_page=came.append)
     try:
         stage.join(padded=True, topics=frozenset({CHANGE})).next()
         assert len(came) == 1
@@ -90,6 +90,25 @@ def test_only_the_loading_of_a_page_counts_as_one() -> None:
         assert len(came) == 2
         stage.join(Moment(0.0), padded=True).next()  # a page that wants what it may have missed
         assert len(came) == 3
+    finally:
+        stage.close()
+
+
+def test_a_page_without_script_that_loads_itself_is_told_from_one_that_is_opened() -> None:
+    came: list[bool] = []
+    stage = Stage(on_page=came.append)
+    try:
+        reader = stage.join(padded=True)
+        reader.next()
+        stage.join(padded=True).next()
+        assert came == [False, False]
+        stage.bus.publish(CHANGE, "{}", type=CHANGE, local=True)
+        reader.next()
+        reader.close()
+        wait_for(lambda: stage.hub.pages == 1)
+        stage.join(padded=True).next()
+        stage.join(padded=True).next()
+        assert came == [False, False, True, False]
     finally:
         stage.close()
 

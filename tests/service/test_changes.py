@@ -106,7 +106,7 @@ class Looping:
         self.changes.take(change(str(self.count), *((path, "modified") for path in paths)))
         if len(published(self.bus)) > before:
             self.now += 0.1
-            self.changes.page_came()
+            self.changes.page_came(True)
 
     def loop(self) -> None:
         for _ in range(8):
@@ -151,7 +151,7 @@ def test_a_loop_that_is_allowed_goes_on_with_what_was_not_told() -> None:
     assert not site.changes.allow("site", "index.html")
     assert site.changes.allow("site", "index.log")
     assert published(site.bus)[-1] == ("site", "8", ["index.log"])
-    site.changes.page_came()
+    site.changes.page_came(True)
     for _ in range(10):
         site.save("index.log")
     assert len(published(site.bus)) == 16

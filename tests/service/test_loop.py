@@ -15,9 +15,10 @@ class Play:
         self.loops = Loops()
         self.now = 1000.0
         self.told = 0
+        self.caused = True
 
     def page(self) -> None:
-        self.loops.came(self.now)
+        self.loops.came(self.now, caused=self.caused)
 
     def change(
         self, *, after: float, written: float | None = None, path: str = "index.log"
@@ -139,7 +140,7 @@ def test_a_loop_that_pages_do_not_go_on_with_is_over(play: Play) -> None:
     over = []
     for _ in range(6):
         play.now += 10
-        over.append(play.loops.came(play.now))
+        over.append(play.loops.came(play.now, caused=True))
     assert over.count(True) == 1
     assert play.loops.held == ()
 
@@ -212,3 +213,21 @@ def test_only_what_may_be_held_is_asked_about(play: Play) -> None:
 )
 def test_the_sentence_can_be_pasted_from(paths: list[str], said: str) -> None:
     assert sentence([Loop("site", path, 0.0) for path in paths]) == said
+
+
+def test_loads_that_no_change_has_caused_make_no_loop(play: Play) -> None:
+    """A coding agent or a test runner saves, loads the page afresh, and saves again at once."""
+    play.caused = False
+    for _ in range(20):
+        assert play.change(after=0.1, written=0.05)
+    assert play.loops.held == ()
+
+
+def test_a_loop_among_loads_of_the_user_is_found(play: Play) -> None:
+    for number in range(12):
+        play.caused = number % 2 == 0
+        if not play.change(after=0.1, written=0.05):
+            break
+        play.caused = True
+        play.page()
+    assert play.loops.held

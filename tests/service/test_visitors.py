@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ class Stage:
             self.bus,
             lambda: [root],
             lambda label, path: (label, path) == ("site", "index.html"),
-            on_page=lambda: self.heard.append("page"),
+            on_page=lambda caused: self.heard.append("reload" if caused else "page"),
             on_change=lambda: self.heard.append("change"),
             clock=lambda: self.now,
         )
@@ -69,7 +70,16 @@ def test_a_page_that_fetched_itself_counts_as_loaded(
     stage: Stage, action: str, counts: bool
 ) -> None:
     stage.visitors.applied(Answer(PAGE.page, stage.change("reload"), action, 41.0))
-    assert ("page" in stage.heard) is counts
+    assert ("reload" in stage.heard) is counts
+
+
+def test_a_page_that_its_script_loads_is_told_from_one_that_the_user_opens(stage: Stage) -> None:
+    stage.visitors.came(PAGE)
+    stage.visitors.came(PAGE)  # under the name that it kept over its own load
+    stage.visitors.came(replace(PAGE, page="fedcba9876543210"))
+    stage.visitors.left(PAGE.page)
+    stage.visitors.came(PAGE)
+    assert [one for one in stage.heard if one != "change"] == ["page", "reload", "page", "page"]
 
 
 def test_silence_becomes_news_by_itself(stage: Stage) -> None:

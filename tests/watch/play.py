@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.watch.exchange import exchange, write_nameless
+
 Step = list[object]
 
 FOLDERS = ("x", "y", "x/z", "build", "node_modules", "new", "y/new")
@@ -113,6 +115,16 @@ def swap(at: Path, path: str, other: str) -> None:
     third.rename(at / other)
 
 
+def switch(at: Path, path: str, other: str) -> None:
+    """The same in one step. Not of a folder with what is in it: the system refuses that."""
+    exchange(at / path, at / other)
+
+
+def nameless(at: Path, path: str, text: str) -> None:
+    """Written without a name, and linked when it is whole."""
+    write_nameless(at / path, text.encode())
+
+
 def become(at: Path, path: str, kind: str, text: str) -> None:
     """Whatever is there becomes a file, a folder with a file, or a link."""
     _remove(at / path)
@@ -162,7 +174,7 @@ def _remove(path: Path) -> None:
 DEEDS: dict[str, Callable[..., None]] = {
     deed.__name__: deed
     for deed in (write, append, slow, again, stealth, replace, rename, delete, mkdir, rmtree)
-    + (tree_in, out, copy, swap, become, link, relink, hard, touch, chmod, rules)
+    + (tree_in, out, copy, swap, switch, nameless, become, link, relink, hard, touch, chmod, rules)
 }
 
 
@@ -217,7 +229,7 @@ def sequence(seed: str, length: int = 12) -> list[Step]:
 def _deed(rng: random.Random) -> list[object]:
     name = rng.choice(_WEIGHTED)
     match name:
-        case "write" | "append" | "slow" | "replace":
+        case "write" | "append" | "slow" | "replace" | "nameless":
             return [name, _file(rng), _text(rng)]
         case "again" | "stealth" | "touch" | "delete":
             return [name, _file(rng)]
@@ -243,7 +255,7 @@ def _deed(rng: random.Random) -> list[object]:
             folder = rng.choice(("", "", *FOLDERS))
             lines = rng.sample(RULES, rng.randint(0, 2))
             return [name, f"{folder}/{file}".lstrip("/"), lines]
-        case _:  # rename, copy, swap
+        case _:  # rename, copy, swap, switch
             folder = rng.choice(FOLDERS[:3])
             pairs = ((_file(rng), _file(rng)), (_any(rng), _any(rng)))
             return [name, *rng.choice((*pairs, (folder, rng.choice(FOLDERS))))]
@@ -254,7 +266,8 @@ _WEIGHTED = [
     *["rename"] * 4,
     *["delete", "mkdir", "become"] * 3,
     *["replace", "rmtree", "tree_in", "rules"] * 2,
-    *["append", "slow", "again", "stealth", "out", "copy", "swap"],
+    *["append", "slow", "again", "stealth", "out", "copy", "swap", "nameless"],
+    *["switch"] * 2,
     *["link", "relink", "hard", "touch", "chmod"],
 ]
 _TARGETS = ("a.html", "x", "../y", "x/z", "..", "nowhere", "y/b.css")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from trayapp.watch.batch import Batch, Look
+from trayapp.watch.batch import Batch, Look, Whole
 from trayapp.watch.feed import Kind
 from trayapp.watch.timing import Timing
 
@@ -479,10 +479,16 @@ class Checked(Batch):
             self.open[path] = (now, kind)
 
     def take(
-        self, now: float, look: Look, busy: bool = False, *, crowded: bool = False
+        self,
+        now: float,
+        look: Look,
+        busy: bool = False,
+        *,
+        crowded: bool = False,
+        whole: Whole = lambda _path: False,
     ) -> tuple[str, ...]:
         self.takes += 1
-        taken = super().take(now, look, busy, crowded=crowded or self.takes % 3 == 0)
+        taken = super().take(now, look, busy, crowded=crowded or self.takes % 3 == 0, whole=whole)
         due = self.due()
         assert due is None or due > now
         assert not (taken and busy)

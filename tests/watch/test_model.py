@@ -37,6 +37,10 @@ SEEN: dict[str, list[Step]] = {
         [0, "rename", "y", "a.html"],
         [0.0005, "write", "y/a.html", "six"],
     ],
+    "a new file exchanged": [
+        [0, "write", "x/new.css", "two"],
+        [0, "switch", "x/a.html", "x/new.css"],
+    ],
     "a folder renamed": [[0, "rename", "x/z", "x/d.tmp"]],
 }
 """Sequences that once failed, each named for what was wrong."""
@@ -107,7 +111,7 @@ class Play:
         made = [str(step[2]) for step in self.steps if step[1] in ("link", "relink", "become")]
         if not made:
             return False
-        moves = [step for step in self.steps if step[1] in ("rename", "copy", "swap")]
+        moves = [step for step in self.steps if step[1] in ("rename", "copy", "swap", "switch")]
         names = [*made, *(str(name) for step in moves for name in step[2:4])]
         if any(path == name or path.startswith(f"{name}/") for name in names):
             return True

@@ -39,8 +39,9 @@ class Hub:
 
     `hello` gives the JSON data of the first frame; called on the hub's thread, it must be quick.
     `on_count` is called on the hub's thread whenever streams came or went, `on_page` whenever a
-    page was loaded: a browser's stream came that goes on from nothing. `cap` is how many
-    streams are wished for: `start` takes fewer where the system allows fewer, and says so.
+    page was loaded, with True for one without our script that a change has caused to load itself
+    (those with it report that). `cap` is how many streams are wished for: `start` takes fewer where
+    the system allows fewer, and says so.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Hub:
         heartbeat: float = HEARTBEAT_EVERY,
         cap: int = limits.CAP,
         on_count: Callable[[], None] = lambda: None,
-        on_page: Callable[[], None] = lambda: None,
+        on_page: Callable[[bool], None] = lambda _caused: None,
         selector: Callable[[], selectors.BaseSelector] = selectors.DefaultSelector,
     ) -> None:
         self._bus = bus
@@ -246,8 +247,9 @@ class Hub:
             arrival.sock.close()
             return
         began = time.monotonic() if arrival.subscription.padded else 0.0
-        if arrival.subscription.padded and not arrival.subscription.resumes and not lane.looks_on:
-            self._on_page()
+        wanted = arrival.subscription
+        if wanted.padded and not wanted.resumes and not lane.looks_on:
+            self._on_page(wanted.cursor is None and streams.reloads.begins(began))
         stream = Stream(arrival.sock, lane, seq, arrival.reader, began)
         streams.open(stream, arrival.head + lane.framed(first))
 

@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 
 from trayapp.bus import Bus, Reader
-from trayapp.event import BYE, Event
+from trayapp.event import BYE, CHANGE, Event
 from trayapp.hub import words
 from trayapp.hub.churn import Churn
 from trayapp.hub.frame import Encoder, portion
 from trayapp.hub.lane import Lane
+from trayapp.hub.reloads import Reloads
 from trayapp.hub.stream import Stream
 from trayapp.hub.tally import Tally
 
@@ -35,6 +36,7 @@ class Streams:
         self.pages = 0
         self.from_network = 0
         self.churn = Churn()
+        self.reloads = Reloads()
         self._bus = bus
         self._selector = selector
         self._tally = tally
@@ -144,6 +146,8 @@ class Streams:
             if wanted:
                 reached = self._write(lane, self._encoder.frames(wanted, lane))
                 self._tally.delivered += reached * len(wanted)
+        if any(event.topic == CHANGE for event in events):
+            self.reloads.changed(time.monotonic())
         self._tally.written(events, time.time())
 
     def _write(self, lane: Lane, payload: bytes) -> int:
@@ -219,7 +223,9 @@ class Streams:
         self._behind.discard(stream)
         self._leave_lane(stream)
         if stream.began:
-            self.churn.ended(stream.began, time.monotonic())
+            now = time.monotonic()
+            self.churn.ended(stream.began, now)
+            self.reloads.ended(stream.began, now)
         self._count -= 1
         self._count_reader(stream.reader, -1)
         self.pages -= not stream.lane.looks_on

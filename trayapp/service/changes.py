@@ -75,10 +75,10 @@ class Changes:
         if found:
             self._on_loops(found)
 
-    def page_came(self) -> None:
-        """A page has been loaded, as far as its stream."""
+    def page_came(self, caused: bool) -> None:
+        """A page has been loaded, as far as its stream; `caused` by a change, not by the user."""
         with self._lock:
-            over = self._loops.came(self._clock())
+            over = self._loops.came(self._clock(), caused=caused)
         if over:
             self._on_loops(())
 

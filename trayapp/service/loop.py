@@ -2,10 +2,12 @@
 
 Theory of operation. A server writes a log or a database into the watched folder whenever a page
 asks it for something: write, change, reload, request, write. Between two such changes a page has
-come, and the file was written before it came or just after. A person's next save comes later than
-that. More than MANY of them in a row within WITHIN seconds are a loop, and the path is *held*: what
-is written to it around the coming of a page is not told any more. What is written later is told,
-because somebody else wrote it. A held path that pages come without writing to is free again.
+loaded itself, and the file was written before it came or just after. A person's next save comes
+later than that; and a load by the user or by a tool (a coding agent, a test runner) is no part of
+a loop, for no change has caused it. More than MANY of them in a row within WITHIN seconds are a
+loop, and the path is *held*: a write around the coming of a page is not published any more. A later
+write is, because another program made it. A held path that pages come without writing to is free
+again.
 
 Pure. Times are Unix time in seconds, not monotonic, because that is how systems tell when a file
 was written.
@@ -68,7 +70,7 @@ class Loops:
         self._told: dict[Key, tuple[float, ...]] = {}
         self._held: dict[Key, _Held] = {}
         self._allowed: set[Key] = set()
-        self._came = float("-inf")
+        self._came = self._caused = float("-inf")
         self._counted = float("-inf")
 
     @property
@@ -76,9 +78,12 @@ class Loops:
         """The loops that are held, oldest first."""
         return tuple(held.loop for held in self._held.values())
 
-    def came(self, now: float) -> bool:
-        """A page came, at the end of its loading. True when a loop turned out to be over."""
+    def came(self, now: float, *, caused: bool) -> bool:
+        """A page came, at the end of its loading; a change may have `caused` that. True when a loop
+        turned out to be over."""
         self._came = now
+        if caused:
+            self._caused = now
         if now - self._counted < APART:
             return False
         self._counted = now
@@ -106,7 +111,7 @@ class Loops:
             if key in self._allowed:
                 continue
             if key in self._held:
-                if self._is_near(AROUND, written.get(path), self._came - WITHIN, now):
+                if self._is_near(AROUND, self._came, written.get(path), self._came - WITHIN, now):
                     self._held[key].calm = 0
                     held.add(path)
             elif loop := self._loop(key, written.get(path), now):
@@ -137,9 +142,11 @@ class Loops:
     def _loop(self, key: Key, written: float | None, now: float) -> Loop | None:
         """Take note that a path is told, unless this makes it a loop."""
         told = self._told.get(key, ())
-        if told and self._came < told[-1] >= now - ONE:
+        if told and self._caused < told[-1] >= now - ONE:
             self._told[key] = (*told[:-1], now)
-        elif not (self._follows_a_page(key) and self._is_near(NEAR, written, told[-1], now)):
+        elif not (
+            self._follows_a_page(key) and self._is_near(NEAR, self._caused, written, told[-1], now)
+        ):
             self._told[key] = (now,)
         elif len(told) < MANY:
             self._told[key] = (*told, now)
@@ -153,15 +160,17 @@ class Loops:
         return None
 
     def _follows_a_page(self, key: Key) -> bool:
-        """Whether a page has come since the path was told last."""
+        """True when a page has loaded itself since the path was told last."""
         told = self._told.get(key)
-        return told is not None and told[-1] <= self._came
+        return told is not None and told[-1] <= self._caused
 
-    def _is_near(self, seconds: float, written: float | None, since: float, now: float) -> bool:
-        """Whether it was written before a page came, or at most `seconds` after. A time before
-        `since` is one that was copied along, one after `now` is of another clock."""
+    def _is_near(
+        self, seconds: float, came: float, written: float | None, since: float, now: float
+    ) -> bool:
+        """True when the file was written before a page `came`, or at most `seconds` after. A time
+        before `since` is one that was copied along, one after `now` is of another clock."""
         at = written if written is not None and since <= written <= now else now
-        return at <= self._came + seconds
+        return at <= came + seconds
 
     def _forget_old(self, now: float) -> None:
         for key in [key for key, told in self._told.items() if told[-1] < now - WITHIN]:

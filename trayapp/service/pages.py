@@ -61,6 +61,10 @@ class Pages:
     def __bool__(self) -> bool:
         return bool(self._pages)
 
+    def knows(self, page: str) -> bool:
+        """True for a page that is there: it keeps its name only when the script loads it."""
+        return page in self._pages
+
     def told(self, change: Told) -> None:
         """Pages are told of `change` now."""
         self._told.append(change)

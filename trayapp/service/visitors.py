@@ -16,9 +16,10 @@ from trayapp.web import Answer, Visit
 class Visitors:
     """Implements the seam of the web room. Safe from any thread.
 
-    `roots` and `knows` are those of the watcher; `on_page` is called for each page that has been
-    loaded or fetched anew, `on_change` when the picture is another. Both without the lock, and the
-    latter also from threads that publish: it must return at once.
+    `roots` and `knows` are those of the watcher. `on_page` is called for each page that has been
+    loaded or fetched anew, with True when its script did that, `on_change` when the picture is
+    another. Both without the lock, and the latter also from threads that publish: it must return
+    at once.
     """
 
     def __init__(
@@ -27,7 +28,7 @@ class Visitors:
         roots: Callable[[], Sequence[RootState]],
         knows: Callable[[str, str], bool],
         *,
-        on_page: Callable[[], None],
+        on_page: Callable[[bool], None],
         on_change: Callable[[], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -51,8 +52,9 @@ class Visitors:
         now = self._clock()
         view = PageState(visit.page, visit.url, visit.title)
         with self._lock:
+            reloaded = self._pages.knows(visit.page)
             self._pages.came(view, self._bus.after(None).head, now, visit.roots)
-        self._on_page()
+        self._on_page(reloaded)
         self._on_change()
         return standing(visit.url, visit.size, self._roots(), self._knows)
 
@@ -62,7 +64,9 @@ class Visitors:
         with self._lock:
             self._pages.applied(answer.page, answer.id, answer.action, answer.ms, self._clock())
         if answer.action == "morph":
-            self._on_page()  # it has fetched itself: a server that writes then would do so for ever
+            self._on_page(
+                True
+            )  # it has fetched itself: a server that writes then would do so for ever
         self._on_change()
 
     def left(self, page: str) -> None:

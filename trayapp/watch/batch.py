@@ -23,6 +23,9 @@ Look: TypeAlias = Callable[[str], tuple[int, int] | None]
 """Size in bytes and mtime in ns of a regular file; None for anything else, or nothing."""
 
 
+Whole: TypeAlias = Callable[[str], bool]
+"""True for a file with content that no program has open for writing."""
+
 _Why = Literal["writing", "differs", "found", "gone", "empty"]
 _OUTDATED = (-1, -1)
 _MORE_OF_THE_SAME = frozenset({("written", "writing"), ("differs", "differs")})
@@ -30,7 +33,8 @@ _MORE_OF_THE_SAME = frozenset({("written", "writing"), ("differs", "differs")})
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """`seen` is what the last look said, of `looks` so far; the next one comes `step` later."""
+    """`seen` is what the last look said, of `looks` so far; the next one comes `step` later. A new
+    file is `fresh` until something more is heard of it."""
 
     until: float
     why: _Why
@@ -38,6 +42,11 @@ class _Held:
     step: float = 0.0
     looks: int = 0
     seen: tuple[int, int] | None = None
+    fresh: bool = False
+
+
+def _never(_path: str) -> bool:
+    return False
 
 
 class Batch:
@@ -109,7 +118,13 @@ class Batch:
         )
 
     def take(
-        self, now: float, look: Look, busy: bool = False, *, crowded: bool = False
+        self,
+        now: float,
+        look: Look,
+        busy: bool = False,
+        *,
+        crowded: bool = False,
+        whole: Whole = _never,
     ) -> tuple[str, ...]:
         """The finished paths, if it is time; they wait no longer. `busy`: a transaction is under
         way, nothing may leave; only asked for when `due` has come, and soon after the first news,
@@ -119,7 +134,7 @@ class Batch:
         if due is None or now < due:
             return ()
         self._asked = True
-        self._ripen(now, look)
+        self._ripen(now, look, whole)
         if busy:
             self._busy, self._recheck = now, now + self._timing.recheck
             return ()
@@ -230,9 +245,11 @@ class Batch:
         if held is not None and held.why == "writing":
             self._held[path] = _Held(until, "writing", held.since)
             return
-        if kind == "created" and held is None and path not in self._done:
+        fresh = kind == "created" and held is None and path not in self._done
+        if fresh:
             self._born.add(path)
-        self._hold(path, _Held(until, "writing", now))
+            until = now + self._timing.glance
+        self._hold(path, _Held(until, "writing", now, fresh=fresh))
         self._writers[path] = now
 
     def _doubt(self, path: str, held: _Held | None, now: float) -> None:
@@ -292,7 +309,16 @@ class Batch:
         self._soon.discard(path)
         self._vanished.discard(path)
 
-    def _ripen(self, now: float, look: Look) -> None:
+    def _look_for_writer(self, path: str, held: _Held, now: float, whole: Whole) -> None:
+        """A new file of which nothing more is heard: nobody will close one that was written without
+        a name and then linked (O_TMPFILE). Any other has a writer that will."""
+        if whole(path):
+            self._finish(path, now, now)
+        else:
+            self._hold(path, _Held(held.since + self._timing.settle, "writing", held.since))
+            self._writers[path] = held.since
+
+    def _ripen(self, now: float, look: Look, whole: Whole) -> None:
         """What was held until now is done. An empty file keeps the time it was closed at, so that
         it is not held twice."""
         self._drop_stale_alarms()
@@ -302,6 +328,8 @@ class Batch:
             held = self._held[path]
             if held.why == "differs":
                 self._look_again(path, held, now, look)
+            elif held.fresh:
+                self._look_for_writer(path, held, now, whole)
             else:
                 self._finish(path, held.since if held.why == "empty" else held.until, now)
             if held.why == "gone":

@@ -14,6 +14,7 @@ from trayapp.watch.batch import Batch
 from trayapp.watch.content.fingerprint import Fingerprint
 from trayapp.watch.plan import wire_text
 from trayapp.watch.repository import Repository
+from trayapp.watch.writers import is_written
 
 
 @dataclass(slots=True, eq=False)
@@ -80,6 +81,10 @@ class Root:
         except OSError:
             return None
         return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+
+    def is_whole(self, path: str) -> bool:
+        """True for a file with content that no program has open for writing."""
+        return is_written(f"{self.picture.path}/{path}")
 
     def doubts(self, path: str) -> bool:
         """Whether `path`, or a folder it lies in, is among the doubted."""

@@ -271,7 +271,9 @@ class Teller:
         due, now = root.batch.due(), time.monotonic()
         if due is not None and due <= now and not root.removed:
             began = now if root.batch.began is None else root.batch.began
-            paths = root.batch.take(now, root.look, self._is_held(root), crowded=is_crowded())
+            paths = root.batch.take(
+                now, root.look, self._is_held(root), crowded=is_crowded(), whole=root.is_whole
+            )
             if paths:
                 self._tell_batch(root, paths, time.time() - (now - began))
         if root.removed or root.batch.due() is None:

@@ -237,6 +237,8 @@ class PrunedFeed:
     def _file_event(self, mask: int, path: str) -> None:
         if mask & _FINISHED:
             self._sink.heard("finished", path)
+        elif mask & IN.IN_MOVED_FROM and os.path.lexists(self._path(path)):
+            return  # exchanged: what stands here has an event of its own, perhaps an earlier one
         elif mask & _GONE:
             self._sink.heard("gone", path)
         elif mask & IN.IN_CREATE:
@@ -255,6 +257,16 @@ class PrunedFeed:
         elif mask & IN.IN_MOVED_FROM:
             self._leave(path)
             self._sink.heard("gone", path)
+            # Two folders exchanged (renameat2, RENAME_EXCHANGE) are told as two moves one after the
+            # other, and what has just been given up may be what stands here by now.
+            if self._is_folder(path):
+                self._explore(path, "finished")
+
+    def _is_folder(self, path: str) -> bool:
+        try:
+            return stat.S_ISDIR(os.lstat(self._path(path)).st_mode)
+        except OSError:
+            return False
 
     def _is_link(self, path: str) -> bool:
         """Links of either kind come whole, and nobody closes them."""
