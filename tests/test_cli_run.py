@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import Running, wait_for
+from tests.support import Running, launched, wait_for
 
 Start = Callable[..., Running]
 
@@ -102,7 +102,7 @@ def test_a_second_start_opens_the_firsts_dashboard(
     assert f"trayapp is running already at {running.url} (pid {running.pid})." in text
     assert "dashboard opens" in text
     wait_for(lambda: (tmp_path / "opened").exists())
-    assert (tmp_path / "opened").read_text().startswith(f"{running.url}/#c=")
+    assert launched((tmp_path / "opened").read_text()).startswith(f"{running.url}/#c=")
     assert running.process.poll() is None
 
 

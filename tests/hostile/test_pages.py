@@ -13,7 +13,7 @@ from tests.hostile.engines import ENGINES, Engine, Window
 from tests.hostile.othersites import OtherSites, other_sites
 from tests.hostile.program import Program, started
 from tests.hostile.wire import Listener
-from tests.support import wait_for
+from tests.support import launched, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -339,7 +339,7 @@ def dashboard(program: Program) -> Callable[[], str]:
         note.unlink(missing_ok=True)
         program.ask("open", {})
         wait_for(note.exists)
-        return note.read_text()
+        return launched(note.read_text())
 
     return opened
 

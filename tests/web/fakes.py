@@ -153,6 +153,19 @@ class Recorded:
     def allow_loop(self, label: str, path: str) -> None:
         self.calls.append(("allow_loop", label, path))
 
+    def entered(self, code: str) -> None:
+        self.calls.append(("entered", code and "by a code"))
+
+    def misused(self, what: str) -> None:
+        self.calls.append(("misused", what))
+
+    def end_session(self, number: int) -> None:
+        self.calls.append(("end_session", str(number)))
+
+    def end_sessions(self) -> int:
+        self.calls.append(("end_sessions",))
+        return 2
+
     def open_dashboard(self) -> str:
         self.calls.append(("open_dashboard",))
         return "http://127.0.0.1:8765/#c=secret-code"
@@ -194,6 +207,7 @@ class Site:
             visitors=self.service,
             sharing=self.service,
             guests=self.service,
+            dashboards=self.service,
             tokens=self.tokens,
             devices=self.devices,
             key=lambda: READ_KEY,

@@ -100,6 +100,26 @@ class Sharing(Protocol):
         ...
 
 
+class Dashboards(Protocol):
+    """The dashboards that may control. Safe from any thread."""
+
+    def entered(self, code: str) -> None:
+        """A dashboard was let in, by `code` unless that is empty."""
+        ...
+
+    def misused(self, what: str) -> None:
+        """A program used a code without the right to it; `what` says so in a sentence."""
+        ...
+
+    def end_session(self, number: int) -> None:
+        """End a control session. Raises TrayAppError when there is none with this number."""
+        ...
+
+    def end_sessions(self) -> int:
+        """End all control sessions; how many there were."""
+        ...
+
+
 class Guests(Protocol):
     """The paired devices, as the dashboard changes them. All raise TrayAppError."""
 

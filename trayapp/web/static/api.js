@@ -27,9 +27,10 @@ export class Api {
     return this.token !== "";
   }
 
-  // Trade the one-time code of the address for a token.
+  // Trade the one-time code of the address for a token. Without a code, trayapp knows by the
+  // connection that this is the browser which its user has just had opened.
   async trade(code) {
-    const { token } = await request("/api/session", json({ code }));
+    const { token } = await request("/api/session", json(code ? { code } : {}));
     this.token = token;
     this.storage.setItem(KEPT, token);
   }

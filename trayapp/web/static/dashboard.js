@@ -192,7 +192,7 @@ async function enter() {
   const wanted = new URLSearchParams(location.hash.slice(1));
   const code = wanted.get("c");
   if (location.hash) history.replaceState(null, "", location.pathname);
-  if (code) await attempt(() => api.trade(code));
+  if (code || wanted.has("launch")) await attempt(() => api.trade(code));
   showLock();
   await update();
   if (state && wanted.get("view") === "sharing") sharing.arrive();
