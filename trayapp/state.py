@@ -63,20 +63,22 @@ class PageState:
     at: float = 0.0
 
 
-CommandStatus = Literal["running", "ok", "failed"]
+CommandStatus = Literal["running", "ok", "failed", "waiting"]
+"""`waiting`: it does not run in its folder until the user has said yes."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandState:
     """A command that runs when files change, and has. `exit` is that of its last end, as shells
     count, `seconds` how long that took; `at` is when it began or, once it has ended, when it did:
-    Unix time."""
+    Unix time. `root` is the label of the folder in which it waits for a yes, else empty."""
 
     name: str
     status: CommandStatus
     exit: int = 0
     seconds: float = 0.0
     at: float = 0.0
+    root: str = ""
 
 
 def delay(ms: float) -> str:

@@ -135,12 +135,15 @@ class Recorded:
     def request_stop(self) -> None:
         self.calls.append(("request_stop",))
 
-    def add_root(self, path: str, *, wide: bool = False) -> RootState:
+    def allow_commands(self, label: str) -> None:
+        self.calls.append(("allow_commands", label))
+
+    def add_root(self, path: str, *, wide: bool = False, dashboard: bool = False) -> RootState:
         if path == "/nowhere":
             raise TrayAppError("There is no folder /nowhere.", "Choose another.")
         if path == "/" and not wide:
             raise Unconfirmed("/ is too wide.", "If you mean it: trayapp run --wide /")
-        self.calls.append(("add_root", path))
+        self.calls.append(("add_root", path, *(["dashboard"] if dashboard else [])))
         return RootState("site", path, "scanning")
 
     def remove_root(self, label: str) -> None:

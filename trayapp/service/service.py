@@ -20,6 +20,7 @@ from trayapp.service import picture
 from trayapp.service.access import Access
 from trayapp.service.changes import Changes
 from trayapp.service.commands import Commands
+from trayapp.service.consent import Consent
 from trayapp.service.dashboards import Dashboards
 from trayapp.service.feed import Callback, Feed
 from trayapp.service.gate import Gate
@@ -62,6 +63,7 @@ class Service:
             on_loops=self._loops_changed,
             on_told=self._spread.take,
         )
+        self._consent = Consent(config.allowed(paths))
         self._commands = Commands(settings.on_change, self._surroundings())
         self._tidings = Tidings(
             self._bus,
@@ -85,7 +87,12 @@ class Service:
             apart=map(str, paths.folders),
         )
         self.roots = Roots(
-            paths, self._watcher, self._changes, self._commands, self._picture_changed
+            paths,
+            self._watcher,
+            self._changes,
+            self._commands,
+            self._consent,
+            self._picture_changed,
         )
         self._visitors = Visitors(
             self._bus,
@@ -221,6 +228,10 @@ class Service:
         """Watch the root called `label` no longer. Raises: TrayAppError when there is none."""
         self.roots.remove_root(label)
 
+    def allow_commands(self, label: str) -> None:
+        """Let commands run in the root called `label`. Raises: TrayAppError."""
+        self.roots.allow_commands(label)
+
     def set_notifications(self, on: bool) -> None:
         """Whether published notifications also show on the desktop, now and at the next start."""
         self._tidings.shown = on
@@ -262,6 +273,8 @@ class Service:
             paused=lambda: self._changes.paused,
             on_change=self._picture_changed,
             warn=lambda text: self._tidings.tell("A command starts itself", text),
+            may_run=lambda folder, named: self._consent.may_run(folder, named=named),
+            ask=lambda text: self._tidings.tell("A command waits for your yes", text),
         )
 
     def _publish_here(self, topic: str, data: str) -> None:
@@ -293,6 +306,8 @@ class Service:
         entries = self._settings.roots or (self._serve_demo(stack),)
         if not self._watcher.roots():  # else switched on again
             for entry in entries:
+                if entry.dashboard:
+                    self._consent.added_by_dashboard(entry.path)
                 root = self._watcher.add(str(entry.path), entry.label, missing_ok=True)
                 if entry.shared:
                     self._spread.share(root.label)

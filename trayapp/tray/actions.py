@@ -22,6 +22,7 @@ from trayapp.tray.menu import (
     QUIT,
     RELOAD,
     SHARE,
+    commands_label,
     device_of,
     folder_label,
 )
@@ -46,6 +47,7 @@ class Switches(Protocol):
     def pause(self) -> None: ...
     def resume(self) -> None: ...
     def remove_root(self, label: str) -> None: ...
+    def allow_commands(self, label: str) -> None: ...
     def set_notifications(self, on: bool) -> None: ...
 
 
@@ -98,6 +100,8 @@ class Actions:
         label = folder_label(key)
         if label is not None:
             service.remove_root(label)
+        elif (allowed := commands_label(key)) is not None:
+            service.allow_commands(allowed)
         elif key in (DASHBOARD, ADD, MORE):
             service.open_dashboard()
         elif key == RELOAD:

@@ -4,6 +4,7 @@ Who may call is the guard's matter; here a request has already shown the token.
 """
 
 import re
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from pathlib import Path
 from flask import Blueprint, abort, request
 from werkzeug.exceptions import BadRequest
 
+from trayapp.errors import TrayAppError
 from trayapp.event import Event
 from trayapp.web import qr
 from trayapp.web.agent import device_name
@@ -55,6 +57,12 @@ def _check_cleared() -> None:
         abort(403)
 
 
+def _is_dashboard() -> bool:
+    """Whether a dashboard asks, which may be in other hands. A program with the control token has
+    read a file that is this user's alone."""
+    return request.environ.get(SESSION) is not False
+
+
 def _add_handshake(routes: Blueprint, tokens: Tokens, dashboards: Dashboards) -> None:
     @routes.post("/session")
     def session() -> Json:
@@ -72,7 +80,7 @@ def _add_handshake(routes: Blueprint, tokens: Tokens, dashboards: Dashboards) ->
             dashboards.misused(misuse)
         _check_traded(verdict)
         dashboards.entered(code)
-        return {"token": token}
+        return {"token": token, "session": tokens.session_number(token)}
 
     @routes.post("/proof")
     def proof() -> Json:
@@ -167,7 +175,19 @@ def _add_roots(routes: Blueprint, roots: Roots) -> None:
     @routes.post("/roots")
     def add() -> Json:
         given = fields(path=str, wide=bool, optional=("wide",))
-        return asdict(roots.add_root(given["path"], wide=given.get("wide", False)))
+        wide = given.get("wide", False)
+        return asdict(roots.add_root(given["path"], wide=wide, dashboard=_is_dashboard()))
+
+    @routes.post("/roots/allow")
+    def allow() -> Json:
+        label = fields(root=str)["root"]
+        if _is_dashboard():
+            raise TrayAppError(
+                "A dashboard cannot let commands run.",
+                f"Say yes in the tray, or in a terminal: trayapp allow {shlex.quote(label)}",
+            )
+        roots.allow_commands(label)
+        return {}
 
     @routes.post("/roots/remove")
     def remove() -> Json:
@@ -190,9 +210,7 @@ def _add_roots(routes: Blueprint, roots: Roots) -> None:
 def _add_sharing(routes: Blueprint, switch: Switch, sharing: Sharing) -> None:
     @routes.post("/lan")
     def lan() -> Json:
-        # Who has read the token's file is this user; a dashboard may be anybody's at this screen.
-        confirmed = request.environ.get(SESSION) is False
-        sharing.set_lan(fields(on=bool)["on"], confirmed=confirmed)
+        sharing.set_lan(fields(on=bool)["on"], confirmed=not _is_dashboard())
         now = switch.state().lan
         return {"on": now.on, "asked": now.asked}
 

@@ -46,6 +46,11 @@ class ControlSessions:
         session.used = now
         return session.number
 
+    def number(self, token: bytes) -> int:
+        """That of the session with `token`; 0 when there is none."""
+        session = self._find(token)
+        return session.number if session else 0
+
     def name(self, token: bytes) -> str:
         """What the log calls it; empty when there is none."""
         session = self._find(token)

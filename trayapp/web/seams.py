@@ -31,9 +31,13 @@ class Switch(Protocol):
 class Roots(Protocol):
     """The watch roots. All raise TrayAppError with a message that can be shown."""
 
-    def add_root(self, path: str, *, wide: bool = False) -> RootState:
-        """Watch the folder `path`, absolute. Raises: Unconfirmed for one that is much too large or
-        private to be meant, unless `wide`."""
+    def add_root(self, path: str, *, wide: bool = False, dashboard: bool = False) -> RootState:
+        """Watch the folder `path`, absolute, as a `dashboard` wishes, or the user. Raises:
+        Unconfirmed for one that is much too large or private to be meant, unless `wide`."""
+        ...
+
+    def allow_commands(self, label: str) -> None:
+        """Let commands run in a root that a dashboard added, or that is another user's."""
         ...
 
     def remove_root(self, label: str) -> None:

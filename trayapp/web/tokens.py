@@ -97,6 +97,11 @@ class Tokens:
                 return Verdict.SESSION
             return self._count_wrong(now)
 
+    def session_number(self, token: str) -> int:
+        """The number of the session with `token`; 0 when it is none."""
+        with self._lock:
+            return self._sessions.number(_octets(token))
+
     def session_name(self, token: str) -> str:
         """What the log calls the session with `token`; empty when it is none."""
         with self._lock:

@@ -7,6 +7,7 @@ import { EventList, part } from "./events.js";
 import { Chooser, Completion } from "./folders.js";
 import { LoopList } from "./loops.js";
 import { PageList } from "./pages.js";
+import { SessionList } from "./sessions.js";
 import { Sharing } from "./sharing.js";
 import { Snippets } from "./snippets.js";
 
@@ -29,6 +30,7 @@ const snippets = new Snippets({ $, api, attempt, say });
 const desk = { $, api, attempt, refresh, say, copyButton: (code, name) => snippets.copyButton(code, name) };
 const commandList = new CommandList($("commands"), $("commands-part"));
 const loopList = new LoopList($("loops"), desk);
+const sessionList = new SessionList(desk);
 const sharing = new Sharing(desk);
 let state = null; // as GET /api/state gave it last, null without a token
 let shownRoots = "";
@@ -50,6 +52,7 @@ function showLock() {
     commandList.show([]);
     loopList.show([]);
     sharing.lock();
+    sessionList.show([]);
     state = null;
   }
   $("locked").hidden = api.unlocked;
@@ -58,7 +61,7 @@ function showLock() {
 
 function showState(latest) {
   state = latest;
-  const { status, pages, roots, notifications, version, demo, loops, views, commands, autostart } = state;
+  const { status, pages, roots, notifications, version, demo, loops, views, commands, autostart, sessions } = state;
   const connected = `${pages} ${pages === 1 ? "page" : "pages"} connected`;
   showStatus(status, ["error", "degraded"].includes(status) ? problemText(state) : `${STATUS[status]} · ${connected}`);
   showRoots(roots);
@@ -66,6 +69,7 @@ function showState(latest) {
   loopList.show(loops);
   pageList.show(views);
   sharing.show(state);
+  sessionList.show(sessions || []);
   $("notifications").checked = notifications;
   $("autostart").checked = autostart;
   $("demo").hidden = !demo;
