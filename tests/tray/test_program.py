@@ -114,7 +114,9 @@ def test_sharing_is_a_tick_and_what_the_dashboard_asks_is_a_click(
     desk.open_menu(ON)
     desk.click_row("Pair a phone…")
     wait_for(opened.exists, 5, "the dashboard to be opened")
-    address = re.fullmatch(r"(http://\S+)/#c=([\w-]+)&view=sharing", opened.read_text())
+    address = re.fullmatch(
+        r"(http://\S+)/#c=([\w-]+)&view=sharing", support.launched(opened.read_text())
+    )
     assert address is not None
     assert address[1] == program.url
     desk.view.click("Share on this network")

@@ -8,6 +8,7 @@ may have been carried elsewhere since.
 """
 
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
@@ -55,7 +56,7 @@ class Consent:
 
 def is_ours(folder: Path) -> bool:
     """Whether this user owns the folder; always, on systems whose users have no number."""
-    if not hasattr(os, "geteuid"):
+    if sys.platform == "win32":
         return True
     try:
         return folder.stat().st_uid == os.geteuid()

@@ -68,7 +68,7 @@ def entries(state: State, home: str) -> tuple[Entry, ...]:
         Entry("separator-switches", separator=True),
         Entry(RELOAD, "Live reload", checked=state.status not in ("paused", "stopped")),
         Entry(FOLDERS, "Folders", children=_folders(state, home)),
-        Entry(COMMANDS, "Let commands run in", visible=bool(waiting), children=waiting),
+        Entry(COMMANDS, "Let commands run", visible=bool(waiting), children=waiting),
         Entry(NOTIFICATIONS, "Notifications", checked=state.notifications),
         *_sharing(state),
         Entry("separator-end", separator=True),
@@ -204,7 +204,7 @@ def _waiting(state: State, home: str) -> tuple[Entry, ...]:
     """The folders in which commands wait for the user's yes."""
     labels = {command.root for command in state.commands if command.status == "waiting"}
     return tuple(
-        Entry(COMMAND_PREFIX + root.label, shorten_path(folder_name(root.path, home), LONGEST))
+        Entry(COMMAND_PREFIX + root.label, _around("In ", folder_name(root.path, home), ""))
         for root in state.roots
         if root.label in labels
     )
