@@ -105,6 +105,9 @@ def test_in_a_folder_of_a_dashboard_a_command_waits_for_the_users_yes(
     (tmp_path / "mine/a.src").write_text("1")
     wait_for((tmp_path / "mine/made").exists)
     assert not (theirs / "made").exists()
+    shown = [event.data for event in service._bus.recent(99) if event.topic == "notify"]
+    assert "trayapp allow theirs" in shown[0]
+    assert str(tmp_path) not in "".join(shown)  # every page reads it
 
     service.allow_commands("theirs")
     assert waiting(service) == []

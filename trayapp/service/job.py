@@ -80,10 +80,11 @@ class Job:
 
 
 def question(job: Job) -> str:
-    """What the user is asked of a command that waits for a yes."""
+    """What the user is asked of a command that waits for a yes. Pages see it: no path."""
+    remedy = f"trayapp allow {shlex.quote(job.label)}"
     return (
-        f"{job.name} does not run in {job.folder}: a dashboard added that folder, or it belongs "
-        f"to another user. To let commands run there: trayapp allow {shlex.quote(job.label)}"
+        f"{job.entry.name} does not run in {job.label}: a dashboard added that folder, or it "
+        f"belongs to another user. To let commands run there: {remedy}"
     )
 
 
