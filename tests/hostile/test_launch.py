@@ -126,7 +126,7 @@ def command(program: Program, *words: str) -> str:
 def linger(folder: Path) -> None:
     """The browser stays a while, as browsers do, so that its arguments can be read."""
     with (folder / "browser").open("a") as script:
-        script.write("sleep 0.5\n")
+        script.write("sleep 2\n")
 
 
 def test_no_secret_is_an_argument_and_no_other_user_reads_the_launch_page(
@@ -142,7 +142,6 @@ def test_no_secret_is_an_argument_and_no_other_user_reads_the_launch_page(
         command(program, "devices")
         code = re.search(r"#c=([\w-]+)", launched(page))
         assert code is not None
-        wait_for(lambda: "sleep 0.5" in _all_lines())
         seen, read = end()
     text = "\n".join(seen)
     assert page in text, "the watcher saw the browser's arguments"
@@ -151,16 +150,6 @@ def test_no_secret_is_an_argument_and_no_other_user_reads_the_launch_page(
     assert [secret for secret in secrets if secret in text] == []
     assert "#c=" not in text
     assert read == []
-
-
-def _all_lines() -> str:
-    found = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            found.append(file.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
-        except OSError:
-            continue
-    return "\n".join(found)
 
 
 def test_a_code_in_the_hands_of_another_user_opens_nothing_and_is_said(program: Program) -> None:
