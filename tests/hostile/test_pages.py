@@ -328,6 +328,9 @@ def test_the_code_of_the_dashboard_is_spent_and_told_to_nobody(
     referers = [referer for path, referer in sites.seen if "linked" in path]
     assert all(code not in each and token not in each for each in referers)
     assert program.post("/api/session", {"code": code})[0] == 401
+    assert "was used twice" in program.ask("state")["problem"]
+    program.ask("sessions/end-all", {})
+    assert program.ask("state")["problem"] == ""
     assert code not in program.log
     assert token not in program.log
 

@@ -30,12 +30,12 @@ def ends(port: str) -> set[tuple[str, str]]:
 
 
 def test_the_peers_own_line_counts() -> None:
-    assert uid_of(ends("C350"), TABLE.splitlines()) == 1001
+    assert uid_of(ends("C350"), TABLE) == 1001
 
 
 def test_a_closed_socket_and_one_that_is_not_there_are_unknown() -> None:
-    assert uid_of(ends("C351"), TABLE.splitlines()) is None
-    assert uid_of(ends("C352"), TABLE.splitlines()) is None
+    assert uid_of(ends("C351"), TABLE) is None
+    assert uid_of(ends("C352"), TABLE) is None
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="users are numbers on POSIX only")
