@@ -1,5 +1,6 @@
 """What several tests need by import: waiting on an effect, what a test left open, the program."""
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 T = TypeVar("T")
 
@@ -41,6 +44,14 @@ def open_files() -> set[str]:
         except OSError:  # the descriptor of the listing itself
             continue
     return found
+
+
+def launched(noted: str) -> str:
+    """The address that the launch page leads to which a browser was given; its file is there until
+    the code in the address is traded."""
+    assert noted.startswith("file:///"), noted
+    page = Path(url2pathname(urlsplit(noted).path)).read_text("utf-8")
+    return str(json.loads(page.partition("location.replace(")[2].partition(")")[0]))
 
 
 class Running:

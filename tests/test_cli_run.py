@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import Running, wait_for
+from tests.support import Running, launched, wait_for
 
 Start = Callable[..., Running]
 
@@ -103,7 +103,7 @@ def test_a_second_start_opens_the_firsts_dashboard(
     assert f"trayapp is running already at {running.url} (pid {running.pid})." in text
     assert "dashboard opens" in text
     wait_for(lambda: (tmp_path / "opened").exists())
-    assert re.match(running.dashboard, (tmp_path / "opened").read_text())
+    assert re.match(running.dashboard, launched((tmp_path / "opened").read_text()))
     assert running.process.poll() is None
 
 

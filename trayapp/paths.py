@@ -60,6 +60,10 @@ class Paths:
         return self.state / "devices.json"
 
     @property
+    def launch_folder(self) -> Path:
+        return self.state / "launch"
+
+    @property
     def events_file(self) -> Path:
         return self.state / "events.db"
 

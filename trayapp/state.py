@@ -63,20 +63,22 @@ class PageState:
     at: float = 0.0
 
 
-CommandStatus = Literal["running", "ok", "failed"]
+CommandStatus = Literal["running", "ok", "failed", "waiting"]
+"""`waiting`: it does not run in its folder until the user has said yes."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandState:
     """A command that runs when files change, and has. `exit` is that of its last end, as shells
     count, `seconds` how long that took; `at` is when it began or, once it has ended, when it did:
-    Unix time."""
+    Unix time. `root` is the label of the folder in which it waits for a yes, else empty."""
 
     name: str
     status: CommandStatus
     exit: int = 0
     seconds: float = 0.0
     at: float = 0.0
+    root: str = ""
 
 
 def delay(ms: float) -> str:
@@ -120,6 +122,21 @@ class DeviceState:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionState:
+    """A control session: a dashboard that may control trayapp until trayapp stops.
+
+    `session` is its number in this run, `browser` a name for the browser as that calls itself,
+    `opened` how it was let in. `begun` and `used`, its last request, are Unix times.
+    """
+
+    session: int
+    browser: str
+    opened: str
+    begun: float
+    used: float
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """What to look at when a device does not get through: a sentence, and a command that helps,
     empty when there is none."""
@@ -137,7 +154,8 @@ class State:
     its end; `demo` is the address of the demo page, empty when folders of the user's own are
     watched. `from_disk` admits pages opened from disk; `disk_refused` is when one was refused last,
     Unix time, 0.0 for never in this run. `commands` are those of `[[on_change]]` that have run.
-    `autostart`: a trayapp starts when this user logs in.
+    `autostart`: a trayapp starts when this user logs in. `sessions` may control it, the newest
+    first.
     """
 
     status: Status
@@ -158,6 +176,7 @@ class State:
     disk_refused: float = 0.0
     commands: tuple[CommandState, ...] = ()
     autostart: bool = False
+    sessions: tuple[SessionState, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The shape of `GET /api/state`, as in docs/http-api.md."""

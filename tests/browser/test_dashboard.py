@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import APIResponse, Browser, ConsoleMessage, Page, Route, expect
 
 from tests.browser.devsite import Site
-from tests.support import Running, wait_for
+from tests.support import Running, launched, wait_for
 
 Run = Callable[..., Running]
 Publish = Callable[..., None]
@@ -87,14 +87,18 @@ def test_without_a_token_it_shows_events_and_the_way_in(
 
 
 def test_a_used_code_says_what_to_do(
-    run: Run, site: Site, page: Page, open_dashboard: Open, browser_note: Path
+    run: Run, site: Site, page: Page, control: Control, browser_note: Path
 ) -> None:
     running = run(site.folder)
-    open_dashboard(running)
+    control(running, "open", {})
+    wait_for(browser_note.exists)
+    address = launched(browser_note.read_text())
+    page.goto(browser_note.read_text())
+    expect(page.locator("#switch")).to_be_visible()
     page.evaluate("sessionStorage.clear()")
     page.goto("about:blank")
 
-    page.goto(browser_note.read_text())
+    page.goto(address)
 
     expect(page.locator("#problem")).to_be_visible()
     expect(page.locator("#locked")).to_be_visible()
@@ -328,7 +332,7 @@ def test_after_a_restart_it_locks_and_a_new_code_opens_it(
     browser_note.unlink()
     control(again, "open", {})
     wait_for(browser_note.exists)
-    page.goto(browser_note.read_text())  # the same document: only the fragment is another
+    page.goto(browser_note.read_text())
     expect(page.locator("#locked")).to_be_hidden()
     expect(page.locator("#switch")).to_be_visible()
 

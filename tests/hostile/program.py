@@ -83,16 +83,23 @@ class Program:
 
 @contextmanager
 def started(
-    folder: Path, *arguments: str, within: str = "", demo: bool = False, files: int = 0
+    folder: Path,
+    *arguments: str,
+    within: str = "",
+    demo: bool = False,
+    files: int = 0,
+    home: Path | None = None,
+    browser: Path | None = None,
 ) -> Iterator[Program]:
     """Run it in `folder`; in the network namespace `within` when one is named. With `demo` nothing
     is watched but the demo, which has a server of its own. It may have so many `files` open, 0 for
-    as many as this process."""
-    home, site, place = folder / "home", folder / "site", folder / "place"
+    as many as this process. `home` may be that of an earlier run; `browser` is where the stand-in
+    for one is put."""
+    home, site, place = home or folder / "home", folder / "site", folder / "place"
     for each in (home, site, place):
-        each.mkdir(mode=0o700)
+        each.mkdir(mode=0o700, exist_ok=each == home)
     (site / "index.html").write_text("<!doctype html><title>site</title>")
-    browser = folder / "browser"
+    browser = browser or folder / "browser"
     browser.write_text(
         f'#!/bin/sh\nprintf %s "$1" > "{home}/.new"\nmv "{home}/.new" "{home}/opened.txt"\n'
     )

@@ -15,7 +15,7 @@ from tests.hostile.engines import ENGINES, Engine, Window
 from tests.hostile.othersites import OtherSites, other_sites
 from tests.hostile.program import Program, started
 from tests.hostile.wire import Listener
-from tests.support import wait_for
+from tests.support import launched, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -338,7 +338,9 @@ def test_the_code_of_the_dashboard_is_spent_and_told_to_nobody(
     code = address.partition("#c=")[2]
     assert len(code) >= 20
     window.go(address)
-    window.wait_until("sessionStorage.length === 1 && !location.href.includes('#c')", 10)
+    window.wait_until(
+        "sessionStorage.getItem('trayapp-token') && !location.href.includes('#c')", 10
+    )
     assert window.run("return location.href") == address.partition("#")[0]
     token = window.run("return sessionStorage.getItem('trayapp-token')")
 
@@ -347,6 +349,9 @@ def test_the_code_of_the_dashboard_is_spent_and_told_to_nobody(
     referers = [referer for path, referer in sites.seen if "linked" in path]
     assert all(code not in each and token not in each for each in referers)
     assert program.post("/api/session", {"code": code})[0] == 401
+    assert "was used twice" in program.ask("state")["problem"]
+    program.ask("sessions/end-all", {})
+    assert program.ask("state")["problem"] == ""
     assert code not in program.log
     assert token not in program.log
 
@@ -360,7 +365,7 @@ def dashboard(program: Program) -> Callable[[], str]:
         note.unlink(missing_ok=True)
         program.ask("open", {})
         wait_for(note.exists)
-        return note.read_text()
+        return launched(note.read_text())
 
     return opened
 

@@ -51,6 +51,9 @@ class StandInService:
         left = tuple(root for root in self._state.roots if root.label != label)
         self.become(roots=left)
 
+    def allow_commands(self, label: str) -> None:
+        self._asked("allow_commands", label)
+
     def set_notifications(self, on: bool) -> None:
         self._asked("set_notifications", str(on))
         self.become(notifications=on)

@@ -17,7 +17,7 @@ from tests.rig.sessionbus import PanelView, session_bus
 from tests.rig.standin import SITE, StandInService
 from tests.support import wait_for
 from tests.tray.conftest import Shown
-from trayapp.state import DeviceState, LanState, RootState
+from trayapp.state import CommandState, DeviceState, LanState, RootState
 
 Show = Callable[[StandInService], Shown]
 
@@ -91,6 +91,11 @@ PHONE = DeviceState("d1", "Pixel, Chrome", 1.0)
         ({"lan": LanState(on=True)}, "Pair a phone…", ("open_dashboard", "sharing")),
         ({"disk_refused": 1.0}, "Allow pages opened from disk", ("allow_from_disk", "True")),
         ({"from_disk": True}, "Allow pages opened from disk", ("allow_from_disk", "False")),
+        (
+            {"commands": (CommandState("build", "waiting", root="site"),)},
+            "In /home/ada/site",
+            ("allow_commands", "site"),
+        ),
         ({"devices": (PHONE,)}, "Forget Pixel, Chrome", ("forget_device", "d1")),
         (
             {"devices": tuple(replace(PHONE, device=f"d{number}") for number in range(9))},

@@ -10,6 +10,7 @@ from trayapp.state import CommandState, DeviceState, LanState, Loop, PageState, 
 from trayapp.tray.menu import (
     LONGEST,
     Entry,
+    commands_label,
     device_of,
     entries,
     folder_label,
@@ -278,3 +279,13 @@ def test_folder_row_names_its_root() -> None:
 )
 def test_home_is_written_as_a_tilde(path: str, home: str, name: str) -> None:
     assert folder_name(path, home) == name
+
+
+def test_a_folder_in_which_commands_wait_can_be_allowed() -> None:
+    assert not row(STATE, "commands").visible
+    waits = replace(STATE, commands=(CommandState("build", "waiting", root="site"),))
+    assert row(waits, "commands").visible
+    (allowed,) = row(waits, "commands").children
+    assert (commands_label(allowed.key), allowed.label) == ("site", "In ~/site")
+    assert commands_label("folder:site") is None
+    assert status_line(waits, HOME) == "build waits for your yes"

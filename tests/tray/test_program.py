@@ -114,7 +114,9 @@ def test_sharing_is_a_tick_and_what_the_dashboard_asks_is_a_click(
     desk.open_menu(ON)
     desk.click_row("Pair a phone…")
     wait_for(opened.exists, 5, "the dashboard to be opened")
-    address = re.fullmatch(rf"{program.dashboard}([\w-]+)&view=sharing", opened.read_text())
+    address = re.fullmatch(
+        rf"{program.dashboard}([\w-]+)&view=sharing", support.launched(opened.read_text())
+    )
     assert address is not None
     desk.view.click("Share on this network")
     wait_for(lambda: "Pair a phone…" not in desk.view.rows())

@@ -139,12 +139,15 @@ class Recorded:
     def request_stop(self) -> None:
         self.calls.append(("request_stop",))
 
-    def add_root(self, path: str, *, wide: bool = False) -> RootState:
+    def allow_commands(self, label: str) -> None:
+        self.calls.append(("allow_commands", label))
+
+    def add_root(self, path: str, *, wide: bool = False, dashboard: bool = False) -> RootState:
         if path == "/nowhere":
             raise TrayAppError("There is no folder /nowhere.", "Choose another.")
         if path == "/" and not wide:
             raise Unconfirmed("/ is too wide.", "If you mean it: trayapp run --wide /")
-        self.calls.append(("add_root", path))
+        self.calls.append(("add_root", path, *(["dashboard"] if dashboard else [])))
         return RootState("site", path, "scanning")
 
     def remove_root(self, label: str) -> None:
@@ -156,6 +159,19 @@ class Recorded:
 
     def allow_loop(self, label: str, path: str) -> None:
         self.calls.append(("allow_loop", label, path))
+
+    def entered(self, code: str) -> None:
+        self.calls.append(("entered", code and "by a code"))
+
+    def misused(self, what: str) -> None:
+        self.calls.append(("misused", what))
+
+    def end_session(self, number: int) -> None:
+        self.calls.append(("end_session", str(number)))
+
+    def end_sessions(self) -> int:
+        self.calls.append(("end_sessions",))
+        return 2
 
     def open_dashboard(self) -> str:
         self.calls.append(("open_dashboard",))
@@ -208,6 +224,7 @@ class Site:
             visitors=self.service,
             sharing=self.service,
             guests=self.service,
+            dashboards=self.service,
             tokens=self.tokens,
             devices=self.devices,
             key=lambda: READ_KEY,

@@ -252,3 +252,74 @@ def test_a_bug_is_a_500_without_a_traceback_and_logged_with_one(
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/state/"])
 def test_an_unknown_control_route_is_not_found(site: Site, path: str) -> None:
     assert site.control("GET", path).status_code == 404
+
+
+def session_of(site: Site) -> dict[str, str]:
+    """The header of a dashboard that was let in."""
+    _, token = site.tokens.trade(site.tokens.issue_code(0.0), 0.0, browser="Linux, Firefox")
+    return {"X-TrayApp-Token": token}
+
+
+def test_a_folder_of_a_dashboard_is_marked_and_it_cannot_say_yes_to_commands(site: Site) -> None:
+    own = session_of(site)
+    assert site.control("POST", "/api/roots", {"path": "/site"}, **own).status_code == 200
+    refused = site.control("POST", "/api/roots/allow", {"root": "my site"}, **own)
+    assert refused.status_code == 400
+    assert refused.json is not None
+    assert refused.json["hint"].endswith("trayapp allow 'my site'")
+    assert site.service.calls == [("add_root", "/site", "dashboard")]
+    site.service.calls.clear()
+    site.control("POST", "/api/roots", {"path": "/site"})
+    assert site.control("POST", "/api/roots/allow", {"root": "site"}).status_code == 200
+    assert site.service.calls == [("add_root", "/site"), ("allow_commands", "site")]
+
+
+@pytest.mark.parametrize("session", [True, "1", None, 1.0])
+def test_a_session_is_ended_by_its_number(site: Site, session: object) -> None:
+    assert site.control("POST", "/api/sessions/end", {"session": session}).status_code == 400
+    assert site.control("POST", "/api/sessions/end", {"session": 1}).status_code == 200
+    assert site.service.calls == [("end_session", "1")]
+
+
+def test_each_control_action_leaves_a_line_that_says_who_and_what(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The handshake of the command line is none: it changes nothing."""
+    caplog.set_level("INFO", "trayapp.web.record")
+    own = session_of(site)
+    site.control("POST", "/api/roots", {"path": "/a\nb"}, **own)
+    site.control("POST", "/api/pause", {})
+    site.control("POST", "/api/roots", {"path": "/nowhere"})
+    site.control("POST", "/api/devices/rename", {"device": "d", "name": "x" * 900})
+    site.ask(
+        "POST", "/api/proof", {"Content-Type": "application/json"}, '{"nonce": "0011223344556677"}'
+    )
+    site.control("GET", "/api/state")
+    lines = [
+        record.getMessage() for record in caplog.records if record.name == "trayapp.web.record"
+    ]
+    assert lines[:3] == [
+        "dashboard 1 (Linux, Firefox, opened by a one-time code): /api/roots path='/a\\nb' (200)",
+        "the command line: /api/pause (200)",
+        "the command line: /api/roots path='/nowhere' (400)",
+    ]
+    assert len(lines) == 4
+    assert len(lines[3]) < 400
+
+
+def test_the_line_of_a_trade_holds_no_secret(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("time.monotonic", site.clock)
+    caplog.set_level("INFO", "trayapp.web.record")
+    own = {"Content-Type": "application/json", "Origin": "http://localhost:8765"}
+    code = site.tokens.issue_code(site.clock())
+    answer = site.ask("POST", "/api/session", own, json.dumps({"code": code}))
+    assert answer.json is not None
+    assert answer.json["session"] == 1
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line == "dashboard 1 (opened by a one-time code): /api/session (200)"
+    assert code not in line
+    assert answer.json["token"] not in line
+    site.ask("POST", "/api/session", own, json.dumps({"code": code}))
+    assert caplog.records[-1].getMessage() == "a page: /api/session (401)"

@@ -5,6 +5,7 @@ import hmac
 
 import pytest
 
+from trayapp.web.peeruser import Kind
 from trayapp.web.tokens import CODE_LIFETIME, WRONG_LIMIT, WRONG_WINDOW, Tokens, Verdict
 
 
@@ -35,7 +36,47 @@ def test_a_code_buys_one_session_token_once(tokens: Tokens) -> None:
     verdict, session = tokens.trade(code, 1)
     assert verdict is Verdict.RIGHT
     assert tokens.check(session, 1) is Verdict.SESSION
-    assert tokens.trade(code, 2) == (Verdict.WRONG, "")
+    assert tokens.trade(code, 2) == (Verdict.REUSED, "")
+    assert tokens.trade(code, CODE_LIFETIME) == (Verdict.WRONG, "")
+
+
+def test_a_code_in_the_hands_of_another_user_buys_nothing_and_stays_good(tokens: Tokens) -> None:
+    code = tokens.issue_code(0)
+    assert tokens.trade(code, 1, peer=Kind.OTHER) == (Verdict.STRANGER, "")
+    assert tokens.trade("wrong", 1, peer=Kind.OTHER) == (Verdict.WRONG, "")
+    assert tokens.trade(code, 2, peer=Kind.OURS)[0] is Verdict.RIGHT
+
+
+def test_without_a_code_this_user_is_let_in_once_for_each_launch(tokens: Tokens) -> None:
+    assert tokens.enter(0, peer=Kind.OURS) == (Verdict.WRONG, "")
+    tokens.expect(0)
+    for peer in (Kind.OTHER, Kind.UNKNOWN):
+        assert tokens.enter(1, peer=peer) == (Verdict.WRONG, "")
+    verdict, session = tokens.enter(1, peer=Kind.OURS)
+    assert verdict is Verdict.RIGHT
+    assert tokens.check(session, 1) is Verdict.SESSION
+    assert tokens.enter(1, peer=Kind.OURS) == (Verdict.WRONG, "")
+    tokens.expect(2)
+    assert tokens.enter(2 + CODE_LIFETIME, peer=Kind.OURS) == (Verdict.WRONG, "")
+
+
+def test_sessions_are_listed_and_end_one_by_one_or_all(tokens: Tokens) -> None:
+    first = tokens.trade(tokens.issue_code(0), 1, browser="Linux, Firefox")[1]
+    second = tokens.trade(tokens.issue_code(0), 2)[1]
+    tokens.check(first, 5)
+    newest, oldest = tokens.sessions(10, 1000)
+    assert (newest.session, newest.begun, newest.used) == (2, 992, 992)
+    assert (oldest.session, oldest.browser, oldest.used) == (1, "Linux, Firefox", 995)
+    assert oldest.opened == "a one-time code"
+    assert tokens.session_name(first) == "dashboard 1 (Linux, Firefox, opened by a one-time code)"
+    assert not tokens.end_session(3)
+    assert tokens.end_session(1)
+    assert tokens.check(first, 11) is Verdict.WRONG
+    assert tokens.check(second, 11) is Verdict.SESSION
+    code = tokens.issue_code(11)
+    assert tokens.end_sessions() == 1
+    assert tokens.sessions(12, 1000) == ()
+    assert tokens.trade(code, 12) == (Verdict.WRONG, "")
 
 
 def test_a_code_dies_after_its_lifetime(tokens: Tokens) -> None:

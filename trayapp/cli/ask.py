@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -82,6 +83,8 @@ def _ran(command: Mapping[str, Any]) -> str:
     match command["status"]:
         case "running":
             how = "runs; pages are told when it has succeeded"
+        case "waiting":
+            how = f"waits for your yes: trayapp allow {shlex.quote(command['root'])}"
         case "failed":
             how = f"failed after {took} (exit code {command['exit']}); pages stay as they were"
         case _:
@@ -107,6 +110,12 @@ def _why(root: Mapping[str, Any]) -> Iterable[str]:
     if root["status"] in ("polling", "error"):
         reason, _, command = root["detail"].partition(" Run: ")
         yield from (text for text in (reason, command) if text)
+
+
+def allow(label: str) -> None:
+    """Let commands run in a watched folder. Raises: TrayAppError."""
+    instance.require(locate(os.environ)).ask("POST", "/api/roots/allow", {"root": label})
+    say(f"Commands run in {label} from its next change on, now and after each start.")
 
 
 def ignore(text: str) -> None:

@@ -145,6 +145,18 @@ def ignore(path: str) -> None:
 
 
 @trayapp.command()
+@click.argument("label")
+def allow(label: str) -> None:
+    """Let the commands of the configuration run in the watched folder LABEL.
+
+    Needed once for a folder that was added in a dashboard, or that belongs to another user.
+    """
+    from trayapp.cli.ask import allow
+
+    allow(label)
+
+
+@trayapp.command()
 @click.argument("url", required=False)
 def doctor(url: str | None) -> None:
     """Look for what keeps the page at URL from being updated.
@@ -234,6 +246,37 @@ def forget(device: str | None, every: bool) -> None:
         devices.forget_device(device)
     else:
         devices.forget_devices()
+
+
+@trayapp.group(invoke_without_command=True)
+@click.pass_context
+def sessions(context: click.Context) -> None:
+    """List or end the control sessions: dashboards that may control trayapp."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_sessions)
+
+
+@sessions.command("list")
+def list_sessions() -> None:
+    """Show which control sessions there are, and when each was used last."""
+    from trayapp.cli import sessions
+
+    sessions.list_sessions()
+
+
+@sessions.command()
+@click.argument("session", required=False, type=int)
+@click.option("--all", "every", is_flag=True, help="End all control sessions.")
+def end(session: int | None, every: bool) -> None:
+    """End SESSION, a number of the list: that dashboard can only look from then on."""
+    from trayapp.cli import sessions
+
+    if every == (session is not None):
+        raise click.UsageError("Say which session to end, or --all.")
+    if session is not None:
+        sessions.end_session(session)
+    else:
+        sessions.end_sessions()
 
 
 @trayapp.command()

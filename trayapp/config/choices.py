@@ -1,4 +1,5 @@
-"""What the user switched at run time: folders added and removed, and what is on or off.
+"""What the user switched at run time: folders added and removed, what is on or off, and where
+commands may run.
 
 Kept in choices.json, apart from config.toml, which belongs to the user and is never written: see
 docs/decisions for why. A damaged file counts as empty; it holds nothing that cannot be redone.
@@ -22,11 +23,13 @@ SWITCHES = ("notifications", "lan", "from_disk")
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Differences to config.toml. `switched` holds those of SWITCHES that were ever switched."""
+    """Differences to config.toml. `switched` holds those of SWITCHES that were ever switched,
+    `allowed` the real paths of folders in which the user lets commands run."""
 
     added: tuple[RootEntry, ...] = ()
     removed: tuple[Path, ...] = ()
     switched: Mapping[str, bool] = field(default_factory=dict)
+    allowed: tuple[Path, ...] = ()
 
     def applied(self, roots: tuple[RootEntry, ...]) -> tuple[RootEntry, ...]:
         """The roots of config.toml without the removed, then the added ones."""
@@ -57,9 +60,15 @@ def read(file: Path) -> Choices:
         return Choices()
 
 
+def allowed(paths: Paths) -> tuple[Path, ...]:
+    """The folders in which the user lets commands run."""
+    return read(paths.choices_file).allowed
+
+
 def remember(
     paths: Paths,
     *,
+    allow: Path | None = None,
     add: RootEntry | None = None,
     remove: Path | None = None,
     notifications: bool | None = None,
@@ -75,6 +84,8 @@ def remember(
         choices = choices.with_root(add)
     if remove is not None:
         choices = choices.without_root(remove)
+    if allow is not None and allow not in choices.allowed:
+        choices = replace(choices, allowed=(*choices.allowed, allow))
     given = {"notifications": notifications, "lan": lan, "from_disk": from_disk}
     now = {key: on for key, on in given.items() if on is not None}
     _write(paths.choices_file, replace(choices, switched={**choices.switched, **now}))
@@ -87,11 +98,18 @@ def _parsed(data: object) -> Choices:
     for key, value in switched.items():
         if not isinstance(value, bool):
             raise ValueError(f"{key} is no boolean")
+    marked = set(_paths(data.get("dashboard", [])))
+    added = _entries(data.get("added", []))
     return Choices(
-        _entries(data.get("added", [])),
-        tuple(entry.path for entry in _entries(data.get("removed", []))),
+        tuple(replace(entry, dashboard=entry.path in marked) for entry in added),
+        _paths(data.get("removed", [])),
         switched,
+        _paths(data.get("allowed", [])),
     )
+
+
+def _paths(value: object) -> tuple[Path, ...]:
+    return tuple(entry.path for entry in _entries(value))
 
 
 def _entries(value: object) -> tuple[RootEntry, ...]:
@@ -101,7 +119,9 @@ def _entries(value: object) -> tuple[RootEntry, ...]:
 def _write(file: Path, choices: Choices) -> None:
     data = {
         "added": [{"path": str(entry.path), "label": entry.label} for entry in choices.added],
+        "dashboard": [str(entry.path) for entry in choices.added if entry.dashboard],
         "removed": [str(path) for path in choices.removed],
+        "allowed": [str(path) for path in choices.allowed],
         **choices.switched,
     }
     try:

@@ -37,7 +37,7 @@ def settle(entries: Iterable[RootEntry]) -> tuple[tuple[RootEntry, ...], tuple[s
 
     A folder that is there twice, by any of its names, counts once. Those with a label come first,
     so that no label made from a folder's name takes theirs; the second with the same loses it. The
-    folder is shared when it is by any of its names.
+    folder is shared when it is by any of its names, and the user's choice likewise.
     """
     found: dict[Path, RootEntry] = {}
     warnings, labels = [], {""}
@@ -51,8 +51,13 @@ def settle(entries: Iterable[RootEntry]) -> tuple[tuple[RootEntry, ...], tuple[s
         if place not in found:
             found[place] = replace(entry, label="") if known else entry
             labels.add(entry.label)
-        elif entry.shared:
-            found[place] = replace(found[place], shared=True)
+        else:
+            first = found[place]
+            found[place] = replace(
+                first,
+                shared=first.shared or entry.shared,
+                dashboard=first.dashboard and entry.dashboard,
+            )
     return tuple(found.values()), tuple(warnings)
 
 

@@ -18,11 +18,12 @@ _BUS = re.compile(r"(?:rediss?://[^\s\x00-\x20\x7f]+)?\Z")
 class RootEntry:
     """A folder to watch. `path` is absolute. `label` names it to pages; empty lets the service
     make one from the folder's name. The changes of one that is `shared` are told on all computers
-    of the bus."""
+    of the bus. A dashboard had it watched where `dashboard` is true, and not the user by name."""
 
     path: Path
     label: str = ""
     shared: bool = False
+    dashboard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

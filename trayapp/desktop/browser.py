@@ -26,11 +26,18 @@ so nobody here has to wait for it and none stays behind as a zombie."""
 def open_url(url: str) -> bool:
     """Open a page in the browser; False when it is no http(s) URL or nothing here can open it.
 
+    Every user of this computer can read the URL: for one with a secret there is `launchpage`.
+
     Honours BROWSER as xdg-open(1) does: commands separated by `:`, `%s` is the URL.
     """
     if not url.startswith(("http://", "https://")):
         return False
     return _open(url, browser_commands(os.environ, url))
+
+
+def open_page(file: Path) -> bool:
+    """Open an HTML file of ours in the browser, as `open_url` does a page."""
+    return _open(file.as_uri(), browser_commands(os.environ, file.as_uri()))
 
 
 def open_path(path: Path) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from trayapp.config import OnChange
 from trayapp.event import COMMAND
-from trayapp.service.job import Job, patterns_of, sentence, times_of
+from trayapp.service.job import Job, patterns_of, question, sentence, times_of
 from trayapp.service.kept import Kept
 from trayapp.service.surroundings import Surroundings
 from trayapp.service.trigger import SLACK
@@ -88,7 +88,7 @@ class Commands:
             return any(job.unsettled or job.is_due(now) for job in self._jobs.values())
 
     def states(self) -> tuple[CommandState, ...]:
-        """The commands that have run."""
+        """The commands that have run, or wait for a yes."""
         with self._wake:
             return tuple(job.state for job in self._jobs.values() if job.state is not None)
 
@@ -109,6 +109,13 @@ class Commands:
                     entry.root,
                     ", ".join(labels),
                 )
+
+    def allowed(self, label: str) -> None:
+        """The user lets commands run in this root, from its next change on."""
+        with self._wake:
+            for job in self._jobs.values():
+                if job.label == label:
+                    job.allowed()
 
     def forget(self, label: str) -> None:
         """The root is gone for good."""
@@ -142,9 +149,25 @@ class Commands:
         for entry, patterns in self._entries:
             if entry.root in ("", change.label):
                 paths = [one.path for one in change.paths if patterns.cover(one.path)]
-                if paths and (job := self._job(entry, patterns, change.label)):
+                job = self._job(entry, patterns, change.label) if paths else None
+                if job is not None and self._may_run(job):
                     found[job] = paths
         return found
+
+    def _may_run(self, job: Job) -> bool:
+        """Whether the user lets it run where it does; the user is asked once."""
+        entry = job.entry
+        if entry.folder is not None or self._around.may_run(job.folder, bool(entry.root)):
+            return True
+        with self._wake:
+            known = job.waiting
+            if not known:
+                job.waits(time.time())
+        if not known:
+            logger.warning("%s", question(job))
+            self._around.ask(question(job))
+            self._around.on_change()
+        return False
 
     def _job(self, entry: OnChange, patterns: Patterns, label: str) -> Job | None:
         """One that has no folder of its own runs for each root apart."""
@@ -273,6 +296,12 @@ class Commands:
             return job
 
     def _perform(self, job: Job) -> None:
+        if not self._may_run(job):  # its folder is another one since the change
+            with self._wake:
+                self._ended = time.time()
+                self._runs[-1] = (self._runs[-1][0], self._ended)
+                job.ends(None, 0.0, self._ended)
+            return
         output = Output(partial(self._around.publish, job.entry.topic))
         command = Command(job.entry.run, folder=job.folder, output=output.write)
         self._around.publish(COMMAND, report.begin(job.name, command.text, time.time()))

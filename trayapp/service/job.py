@@ -1,6 +1,7 @@
 """A job: one command of `[[on_change]]` in one watch root, what it is run for, and how it went."""
 
 import contextlib
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +55,20 @@ class Job:
         before = self.state or CommandState(self.name, "running")
         self.state = CommandState(self.name, "running", before.exit, before.seconds, now)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether the user has not said yes to its folder."""
+        return self.state is not None and self.state.status == "waiting"
+
+    def waits(self, now: float) -> None:
+        """The user has not said yes to its folder."""
+        self.state = CommandState(self.name, "waiting", at=now, root=self.label)
+
+    def allowed(self) -> None:
+        """The user says yes."""
+        if self.waiting:
+            self.state = None
+
     def ends(self, exit: int | None, seconds: float, now: float) -> None:
         """It has ended; `exit` is None when we ended it."""
         self.running = False
@@ -62,6 +77,15 @@ class Job:
             return
         status: CommandStatus = "failed" if exit else "ok"
         self.state = CommandState(self.name, status, exit, round(seconds, 3), now)
+
+
+def question(job: Job) -> str:
+    """What the user is asked of a command that waits for a yes. Pages see it: no path."""
+    remedy = f"trayapp allow {shlex.quote(job.label)}"
+    return (
+        f"{job.entry.name} does not run in {job.label}: a dashboard added that folder, or it "
+        f"belongs to another user. To let commands run there: {remedy}"
+    )
 
 
 def patterns_of(entry: OnChange) -> Patterns:

@@ -10,6 +10,7 @@ from trayapp.errors import TrayAppError
 from trayapp.paths import Paths
 from trayapp.service.changes import Changes
 from trayapp.service.commands import Commands
+from trayapp.service.consent import Consent
 from trayapp.service.ignoring import ignore_in
 from trayapp.state import RootState
 from trayapp.watch import Watcher
@@ -27,21 +28,36 @@ class Roots:
         watcher: Watcher,
         changes: Changes,
         commands: Commands,
+        consent: Consent,
         on_change: Callable[[], None],
     ) -> None:
         self._paths = paths
         self._watcher = watcher
         self._changes = changes
         self._commands = commands
+        self._consent = consent
         self._on_change = on_change
 
-    def add_root(self, path: str, *, wide: bool = False) -> RootState:
-        """Watch the folder `path` too. Raises: TrayAppError, Unconfirmed for the home folder and
-        the like unless `wide`."""
-        root = self._watcher.add(str(config.folder(path, wide=wide)))
-        config.remember(self._paths, add=RootEntry(Path(root.path), root.label))
+    def add_root(self, path: str, *, wide: bool = False, dashboard: bool = False) -> RootState:
+        """Watch the folder `path` too, as a `dashboard` wishes, or the user. Raises: TrayAppError,
+        Unconfirmed for the home folder and the like unless `wide`."""
+        folder = config.folder(path, wide=wide)
+        if dashboard and not self._is_watched(folder):
+            self._consent.added_by_dashboard(folder)  # before its first change
+        root = self._watcher.add(str(folder))
+        if not dashboard:
+            self._consent.added_by_user(folder)
+        entry = RootEntry(Path(root.path), root.label, dashboard=dashboard)
+        config.remember(self._paths, add=entry)
         self._on_change()
         return root
+
+    def allow_commands(self, label: str) -> None:
+        """Let commands run in a root, now and at each start. Raises: TrayAppError."""
+        place = self._consent.allow(Path(self._known_path_of(label)))
+        self._commands.allowed(label)
+        self._on_change()
+        config.remember(self._paths, allow=place)
 
     def remove_root(self, label: str) -> None:
         """Watch the root called `label` no longer. Raises: TrayAppError when there is none."""
@@ -73,6 +89,10 @@ class Roots:
                 "See what is: trayapp status",
             )
         self._on_change()
+
+    def _is_watched(self, folder: Path) -> bool:
+        place = config.real(folder)
+        return any(config.real(Path(root.path)) == place for root in self._watcher.roots())
 
     def _known_path_of(self, label: str) -> str:
         path = path_of(self._watcher, label)

@@ -20,6 +20,8 @@ from trayapp.service import picture
 from trayapp.service.access import Access
 from trayapp.service.changes import Changes
 from trayapp.service.commands import Commands
+from trayapp.service.consent import Consent
+from trayapp.service.dashboards import Dashboards
 from trayapp.service.feed import Callback, Feed
 from trayapp.service.gate import Gate
 from trayapp.service.keys import read_key
@@ -62,6 +64,7 @@ class Service:
             on_loops=self._loops_changed,
             on_told=self._spread.take,
         )
+        self._consent = Consent(config.allowed(paths))
         self._commands = Commands(settings.on_change, self._surroundings())
         self._tidings = Tidings(
             self._bus,
@@ -85,7 +88,12 @@ class Service:
             apart=map(str, paths.folders),
         )
         self.roots = Roots(
-            paths, self._watcher, self._changes, self._commands, self._picture_changed
+            paths,
+            self._watcher,
+            self._changes,
+            self._commands,
+            self._consent,
+            self._picture_changed,
         )
         self._visitors = Visitors(
             self._bus,
@@ -103,6 +111,13 @@ class Service:
             keep=settings.lan if keep_lan is None else keep_lan,
         )
         self.access = Access(paths, self._gate, self._sharing, self._hub, self._tidings.notifier)
+        self.dashboards = Dashboards(
+            paths.launch_folder,
+            self._gate.tokens,
+            self._tidings.notifier,
+            lambda: self._dashboard,
+            self._picture_changed,
+        )
         self._autostart = desktop.autostart.here()
         self._feed = Feed(self.state, self._due)
 
@@ -171,7 +186,8 @@ class Service:
     def state(self) -> State:
         """The picture of now."""
         roots, loops = self._watcher.roots(), self._changes.loops
-        problem = picture.root_problem(roots) or self._bus.problem or sentence(loops)
+        problem = self.dashboards.problem or picture.root_problem(roots)
+        problem = problem or self._bus.problem or sentence(loops)
         streams = self._hub.pages
         # Without a stream nobody can be told anything: those are gone without a word.
         views = self._visitors.views() if streams else ()
@@ -194,6 +210,7 @@ class Service:
             disk_refused=self._gate.disk_seen,
             commands=self._commands.states(),
             autostart=self._autostart.on(),
+            sessions=self._gate.tokens.sessions(time.monotonic(), time.time()),
         )
 
     def figures(self) -> Figures:
@@ -212,6 +229,10 @@ class Service:
     def remove_root(self, label: str) -> None:
         """Watch the root called `label` no longer. Raises: TrayAppError when there is none."""
         self.roots.remove_root(label)
+
+    def allow_commands(self, label: str) -> None:
+        """Let commands run in the root called `label`. Raises: TrayAppError."""
+        self.roots.allow_commands(label)
 
     def set_notifications(self, on: bool) -> None:
         """Whether published notifications also show on the desktop, now and at the next start."""
@@ -240,17 +261,10 @@ class Service:
         """Open the dashboard, with control over this service, in the user's browser, at the part
         of it called `view`.
 
-        Returns its address, which works once and for a minute. Raises: TrayAppError that names
-        the address when there is no browser to open it with.
+        Returns what the browser was given. Raises: TrayAppError that names an address, good once
+        and for a minute, when there is no browser to open it with.
         """
-        url = f"{self._dashboard}/#c={self._gate.tokens.issue_code(time.monotonic())}"
-        url += f"&view={view}" if view else ""
-        if not desktop.open_url(url):
-            raise TrayAppError(
-                "There is no browser here to open the dashboard with.",
-                f"Open this address yourself, within a minute: {url}",
-            )
-        return url
+        return self.dashboards.open(dict(os.environ), view)
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(
@@ -261,6 +275,8 @@ class Service:
             paused=lambda: self._changes.paused,
             on_change=self._picture_changed,
             warn=lambda text: self._tidings.tell("A command starts itself", text),
+            may_run=lambda folder, named: self._consent.may_run(folder, named=named),
+            ask=lambda text: self._tidings.tell("A command waits for your yes", text),
         )
 
     def _publish_here(self, topic: str, data: str) -> None:
@@ -278,6 +294,8 @@ class Service:
         self._feed.start()
         stack.callback(self._feed.stop)
         stack.callback(self._feed.subscribe(lambda _state: self._hub.signal(event.STATE)))
+        stack.callback(self.dashboards.start())
+        stack.callback(self._feed.subscribe(lambda _state: self.dashboards.expire()))
 
     def _start_watching(self, stack: ExitStack) -> None:
         if self._settings.bus:
@@ -290,6 +308,8 @@ class Service:
         entries = self._settings.roots or (self._serve_demo(stack),)
         if not self._watcher.roots():  # else switched on again
             for entry in entries:
+                if entry.dashboard:
+                    self._consent.added_by_dashboard(entry.path)
                 root = self._watcher.add(str(entry.path), entry.label, missing_ok=True)
                 if entry.shared:
                     self._spread.share(root.label)
@@ -333,6 +353,7 @@ class Service:
             visitors=self._visitors,
             sharing=self.access,
             guests=self.access,
+            dashboards=self.dashboards,
             tokens=self._gate.tokens,
             devices=self._gate.devices,
             key=lambda: self._gate.read_key,
@@ -344,8 +365,8 @@ class Service:
 
     def _due(self) -> float | None:
         """Seconds until the picture changes by the mere passing of time; None when it will not."""
-        dues = [due for due in (self._visitors.due(), self._sharing.due()) if due is not None]
-        return min(dues, default=None)
+        parts = (self._visitors.due(), self._sharing.due(), self.dashboards.due())
+        return min((due for due in parts if due is not None), default=None)
 
     def _hello(self) -> str:
         roots = self._watcher.roots()

@@ -22,6 +22,7 @@ from trayapp.tray.menu import (
     QUIT,
     RELOAD,
     SHARE,
+    commands_label,
     device_of,
     folder_label,
 )
@@ -46,6 +47,7 @@ class Switches(Protocol):
     def pause(self) -> None: ...
     def resume(self) -> None: ...
     def remove_root(self, label: str) -> None: ...
+    def allow_commands(self, label: str) -> None: ...
     def set_notifications(self, on: bool) -> None: ...
 
 
@@ -98,8 +100,10 @@ class Actions:
         label = folder_label(key)
         if label is not None:
             service.remove_root(label)
+        elif (allowed := commands_label(key)) is not None:
+            service.allow_commands(allowed)
         elif key in (DASHBOARD, ADD, MORE):
-            service.open_dashboard()
+            self._open()
         elif key == RELOAD:
             self._toggle_reload()
         elif key == NOTIFICATIONS:
@@ -119,13 +123,21 @@ class Actions:
         if device is not None:
             service.forget_device(device)
         elif key in (PAIR, MORE_DEVICES):
-            service.open_dashboard(SHARING)
+            self._open(SHARING)
         elif key == SHARE:
             service.set_lan(not state.lan.on)
         elif key == ALLOW:
             service.set_lan(True)
         elif key == FROM_DISK:
             service.allow_from_disk(not state.from_disk)
+
+    def _open(self, view: str = "") -> None:
+        """The address that the error may name holds a secret. It is for a terminal: a desktop may
+        show notifications by a program, with the text as an argument."""
+        try:
+            self._service.open_dashboard(view)
+        except TrayAppError as error:
+            raise TrayAppError(error.message, "Run in a terminal: trayapp open") from error
 
     def _toggle_reload(self) -> None:
         if self._service.state().status == "paused":

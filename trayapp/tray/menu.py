@@ -19,6 +19,7 @@ NOTIFICATIONS = "notifications"
 SHARE = "share"
 ALLOW = "share-allow"
 PAIR = "share-pair"
+COMMANDS = "commands"
 DEVICES = "devices"
 MORE_DEVICES = "devices-more"
 FROM_DISK = "from-disk"
@@ -29,6 +30,9 @@ QUIT = "quit"
 FOLDER_PREFIX = "folder:"
 """Followed by the label of a watch root. The label, not the place in the list: a click that comes
 just as another folder is removed must not hit its neighbour."""
+
+COMMAND_PREFIX = "commands:"
+"""Followed by the label of a watch root in which commands wait for a yes."""
 
 DEVICE_PREFIX = "device:"
 """Followed by what identifies a paired device; its name is not unique."""
@@ -56,6 +60,7 @@ class Entry:
 
 def entries(state: State, home: str) -> tuple[Entry, ...]:
     """The rows for `state`. `home` is the user's folder, shown as `~`."""
+    waiting = _waiting(state, home)
     return (
         Entry(DASHBOARD, "Open dashboard", default=True),
         Entry(STATUS, status_line(state, home), enabled=False),
@@ -63,6 +68,7 @@ def entries(state: State, home: str) -> tuple[Entry, ...]:
         Entry("separator-switches", separator=True),
         Entry(RELOAD, "Live reload", checked=state.status not in ("paused", "stopped")),
         Entry(FOLDERS, "Folders", children=_folders(state, home)),
+        Entry(COMMANDS, "Let commands run", visible=bool(waiting), children=waiting),
         Entry(NOTIFICATIONS, "Notifications", checked=state.notifications),
         *_sharing(state),
         Entry("separator-end", separator=True),
@@ -110,6 +116,11 @@ def folder_label(key: str) -> str | None:
     return key.removeprefix(FOLDER_PREFIX) if key.startswith(FOLDER_PREFIX) else None
 
 
+def commands_label(key: str) -> str | None:
+    """The label of the watch root in which this row lets commands run; None for every other row."""
+    return key.removeprefix(COMMAND_PREFIX) if key.startswith(COMMAND_PREFIX) else None
+
+
 def device_of(key: str) -> str | None:
     """The paired device whose row has this key; None for every other row."""
     return key.removeprefix(DEVICE_PREFIX) if key.startswith(DEVICE_PREFIX) else None
@@ -146,7 +157,11 @@ def shorten_path(path: str, length: int) -> str:
 
 def _commanded(state: State) -> str:
     """The command for which pages wait, one that failed first; empty when there is none."""
-    for status, how in (("failed", " failed: pages wait"), ("running", " runs: pages wait")):
+    for status, how in (
+        ("failed", " failed: pages wait"),
+        ("waiting", " waits for your yes"),
+        ("running", " runs: pages wait"),
+    ):
         for command in state.commands:
             if command.status == status:
                 return shorten(command.name, LONGEST - len(how)) + how
@@ -182,6 +197,16 @@ def _folders(state: State, home: str) -> tuple[Entry, ...]:
         Entry(MORE, f"{max(rest, 0)} more in the dashboard…", visible=rest > 0),
         Entry("separator-folders", separator=True, visible=bool(shown)),
         Entry(ADD, "Add folder…"),
+    )
+
+
+def _waiting(state: State, home: str) -> tuple[Entry, ...]:
+    """The folders in which commands wait for the user's yes."""
+    labels = {command.root for command in state.commands if command.status == "waiting"}
+    return tuple(
+        Entry(COMMAND_PREFIX + root.label, _around("In ", folder_name(root.path, home), ""))
+        for root in state.roots
+        if root.label in labels
     )
 
 

@@ -10,10 +10,12 @@ from trayapp.web.policy import Policy
 from trayapp.web.routes import answers_at_once
 from trayapp.web.seams import Answer, Invitation, Visit
 from trayapp.web.stream import blueprint as stream_blueprint
+from trayapp.web.tokens import CODE_LIFETIME as CODE_SECONDS
 from trayapp.web.tokens import Tokens
 
 __all__ = [
     "CODE_LIFETIME",
+    "CODE_SECONDS",
     "Answer",
     "Control",
     "Devices",

@@ -4,23 +4,29 @@ Who may call is the guard's matter; here a request has already shown the token.
 """
 
 import re
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import BadRequest
 
+from trayapp.errors import TrayAppError
 from trayapp.event import Event
 from trayapp.web import qr
+from trayapp.web.agent import device_name
 from trayapp.web.control import Control
 from trayapp.web.fields import Json, fields
 from trayapp.web.folders import listing
+from trayapp.web.peeruser import PeerUser, peer_user
+from trayapp.web.record import record
 from trayapp.web.refusal import Refusal
 from trayapp.web.routes import CLEARED, SESSION
-from trayapp.web.seams import Desk, Guests, History, Invitation, Roots, Sharing, Switch
+from trayapp.web.seams import Dashboards, Desk, Guests, History, Invitation, Roots, Sharing, Switch
 from trayapp.web.tokens import Tokens, Verdict
 
 RECENT = 100
@@ -34,12 +40,14 @@ def blueprint(control: Control) -> Blueprint:
     routes = Blueprint("api", __name__, url_prefix="/api")
     routes.before_request(_check_cleared)
     routes.after_request(_unstored)
-    _add_handshake(routes, control.tokens)
+    routes.after_request(partial(record, control.tokens))
+    _add_handshake(routes, control.tokens, control.dashboards)
     _add_reading(routes, control.switch, control.history)
     _add_switching(routes, control.switch, control.desk)
     _add_roots(routes, control.roots)
     _add_sharing(routes, control.switch, control.sharing)
     _add_guests(routes, control.guests)
+    _add_sessions(routes, control.dashboards)
     _add_disk(routes, control.sharing, control.key)
     return routes
 
@@ -55,18 +63,30 @@ def _unstored(response: Response) -> Response:
     return response
 
 
-def _add_handshake(routes: Blueprint, tokens: Tokens) -> None:
+def _is_dashboard() -> bool:
+    """Whether a dashboard asks, which may be in other hands. A program with the control token has
+    read a file that is this user's alone."""
+    return request.environ.get(SESSION) is not False
+
+
+def _add_handshake(routes: Blueprint, tokens: Tokens, dashboards: Dashboards) -> None:
     @routes.post("/session")
     def session() -> Json:
-        verdict, token = tokens.trade(fields(code=str)["code"], time.monotonic())
-        hint = "Open the dashboard from the tray icon or run: trayapp open"
-        if verdict is Verdict.LIMITED:
-            error = "Too many wrong codes; try again in a minute."
-            raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, error, hint, retry_after=60)
-        if verdict is Verdict.WRONG:
-            error = "The code is wrong, used or older than a minute."
-            raise Refusal(HTTPStatus.UNAUTHORIZED, error, hint)
-        return {"token": token}
+        code = fields(code=str, optional=("code",)).get("code", "")
+        user = peer_user(request.environ)
+        browser = device_name(request.headers.get("User-Agent", ""))
+        now = time.monotonic()
+        if code:
+            verdict, token = tokens.trade(code, now, peer=user.kind, browser=browser)
+        elif request.headers.get("Origin"):  # which the guard has found to be our own
+            verdict, token = tokens.enter(now, peer=user.kind, browser=browser)
+        else:
+            verdict, token = Verdict.WRONG, ""
+        if misuse := _misuse(verdict, user):
+            dashboards.misused(misuse)
+        _check_traded(verdict)
+        dashboards.entered(code)
+        return {"token": token, "session": tokens.session_number(token)}
 
     @routes.post("/proof")
     def proof() -> Json:
@@ -74,6 +94,31 @@ def _add_handshake(routes: Blueprint, tokens: Tokens) -> None:
         if not _NONCE.match(nonce):
             raise BadRequest("The nonce is 8 to 64 bytes in lower-case hex.")
         return {"proof": tokens.proof(nonce)}
+
+
+def _misuse(verdict: Verdict, user: PeerUser) -> str:
+    """What is to be said of a code that more than one program knows; empty otherwise."""
+    if verdict is Verdict.STRANGER:
+        return (
+            f"Another user of this computer (uid {user.uid}) has tried the dashboard's one-time "
+            "code, and was refused."
+        )
+    if verdict is Verdict.REUSED:
+        return (
+            "The dashboard's one-time code was used twice: another program may have read it, and "
+            "may control trayapp."
+        )
+    return ""
+
+
+def _check_traded(verdict: Verdict) -> None:
+    hint = "Open the dashboard from the tray icon or run: trayapp open"
+    if verdict is Verdict.LIMITED:
+        error = "Too many wrong codes; try again in a minute."
+        raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, error, hint, retry_after=60)
+    if verdict is not Verdict.RIGHT:
+        error = "The code is wrong, used or older than a minute."
+        raise Refusal(HTTPStatus.UNAUTHORIZED, error, hint)
 
 
 def _add_reading(routes: Blueprint, switch: Switch, history: History) -> None:
@@ -136,7 +181,19 @@ def _add_roots(routes: Blueprint, roots: Roots) -> None:
     @routes.post("/roots")
     def add() -> Json:
         given = fields(path=str, wide=bool, optional=("wide",))
-        return asdict(roots.add_root(given["path"], wide=given.get("wide", False)))
+        wide = given.get("wide", False)
+        return asdict(roots.add_root(given["path"], wide=wide, dashboard=_is_dashboard()))
+
+    @routes.post("/roots/allow")
+    def allow() -> Json:
+        label = fields(root=str)["root"]
+        if _is_dashboard():
+            raise TrayAppError(
+                "A dashboard cannot let commands run.",
+                f"Say yes in the tray, or in a terminal: trayapp allow {shlex.quote(label)}",
+            )
+        roots.allow_commands(label)
+        return {}
 
     @routes.post("/roots/remove")
     def remove() -> Json:
@@ -159,9 +216,7 @@ def _add_roots(routes: Blueprint, roots: Roots) -> None:
 def _add_sharing(routes: Blueprint, switch: Switch, sharing: Sharing) -> None:
     @routes.post("/lan")
     def lan() -> Json:
-        # Who has read the token's file is this user; a dashboard may be anybody's at this screen.
-        confirmed = request.environ.get(SESSION) is False
-        sharing.set_lan(fields(on=bool)["on"], confirmed=confirmed)
+        sharing.set_lan(fields(on=bool)["on"], confirmed=not _is_dashboard())
         now = switch.state().lan
         return {"on": now.on, "asked": now.asked}
 
@@ -199,6 +254,18 @@ def _add_guests(routes: Blueprint, guests: Guests) -> None:
         fields()
         guests.forget_devices()
         return {}
+
+
+def _add_sessions(routes: Blueprint, dashboards: Dashboards) -> None:
+    @routes.post("/sessions/end")
+    def end_session() -> Json:
+        dashboards.end_session(fields(session=int)["session"])
+        return {}
+
+    @routes.post("/sessions/end-all")
+    def end_sessions() -> Json:
+        fields()
+        return {"ended": dashboards.end_sessions()}
 
 
 def _add_disk(routes: Blueprint, sharing: Sharing, key: Callable[[], str]) -> None:

@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from collections import deque
+from collections.abc import Iterable
 
 _MOST = 16
 
@@ -14,6 +15,7 @@ class Codes:
     def __init__(self, lifetime: float) -> None:
         self._lifetime = lifetime
         self._live: deque[tuple[float, bytes]] = deque(maxlen=_MOST)
+        self._spent: deque[tuple[float, bytes]] = deque(maxlen=_MOST)
 
     def issue(self, now: float) -> str:
         """A new one, of characters that any part of a URL may hold."""
@@ -21,14 +23,32 @@ class Codes:
         self._live.append((now + self._lifetime, code.encode()))
         return code
 
+    def is_live(self, code: str, now: float) -> bool:
+        """Whether `code` is good."""
+        return _holds(self._live, code, now)
+
+    def was_spent(self, code: str, now: float) -> bool:
+        """Whether `code` would still be good, had it not been used."""
+        return _holds(self._spent, code, now)
+
     def spend(self, code: str, now: float) -> bool:
         """Whether `code` is good; it is not any longer then."""
-        given = code.encode("utf-8", "surrogatepass")
+        given = _octets(code)
         live = [entry for entry in self._live if entry[0] > now]
         kept = [entry for entry in live if not hmac.compare_digest(given, entry[1])]
+        self._spent.extend(entry for entry in live if entry not in kept)
         self._live = deque(kept, maxlen=_MOST)
         return len(kept) < len(live)
 
     def clear(self) -> None:
         """None of those issued so far is good any longer."""
         self._live.clear()
+
+
+def _holds(entries: Iterable[tuple[float, bytes]], code: str, now: float) -> bool:
+    given = _octets(code)
+    return any(until > now and hmac.compare_digest(given, known) for until, known in entries)
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

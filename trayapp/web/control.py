@@ -4,7 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from trayapp.web.devices import Devices
-from trayapp.web.seams import Desk, Guests, History, Meter, Roots, Sharing, Switch, Visitors
+from trayapp.web.seams import (
+    Dashboards,
+    Desk,
+    Guests,
+    History,
+    Meter,
+    Roots,
+    Sharing,
+    Switch,
+    Visitors,
+)
 from trayapp.web.tokens import Tokens
 
 
@@ -25,6 +35,7 @@ class Control:
     visitors: Visitors
     sharing: Sharing
     guests: Guests
+    dashboards: Dashboards
     history: History
     tokens: Tokens
     devices: Devices

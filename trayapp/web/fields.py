@@ -8,7 +8,7 @@ from trayapp.web.body import body_text, check_text, parse_json
 
 Json = dict[str, Any]
 
-_WORDS = {bool: "true or false", str: "text"}
+_WORDS = {bool: "true or false", int: "a whole number", str: "text"}
 
 
 def fields(*, optional: tuple[str, ...] = (), **types: type) -> Json:

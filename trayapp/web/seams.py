@@ -31,9 +31,13 @@ class Switch(Protocol):
 class Roots(Protocol):
     """The watch roots. All raise TrayAppError with a message that can be shown."""
 
-    def add_root(self, path: str, *, wide: bool = False) -> RootState:
-        """Watch the folder `path`, absolute. Raises: Unconfirmed for one that is much too large or
-        private to be meant, unless `wide`."""
+    def add_root(self, path: str, *, wide: bool = False, dashboard: bool = False) -> RootState:
+        """Watch the folder `path`, absolute, as a `dashboard` wishes, or the user. Raises:
+        Unconfirmed for one that is much too large or private to be meant, unless `wide`."""
+        ...
+
+    def allow_commands(self, label: str) -> None:
+        """Let commands run in a root that a dashboard added, or that is another user's."""
         ...
 
     def remove_root(self, label: str) -> None:
@@ -97,6 +101,26 @@ class Sharing(Protocol):
 
     def allow_from_disk(self, on: bool) -> None:
         """Whether pages opened from disk (`Origin: null`) may read and publish without the key."""
+        ...
+
+
+class Dashboards(Protocol):
+    """The dashboards that may control. Safe from any thread."""
+
+    def entered(self, code: str) -> None:
+        """A dashboard was let in, by `code` unless that is empty."""
+        ...
+
+    def misused(self, what: str) -> None:
+        """A program used a code without the right to it; `what` says so in a sentence."""
+        ...
+
+    def end_session(self, number: int) -> None:
+        """End a control session. Raises TrayAppError when there is none with this number."""
+        ...
+
+    def end_sessions(self) -> int:
+        """End all control sessions; how many there were."""
         ...
 
 

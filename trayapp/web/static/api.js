@@ -1,6 +1,7 @@
 // The control API as the dashboard uses it: the token, and requests that carry it.
 
 const KEPT = "trayapp-token"; // in sessionStorage: gone with the tab, unknown to other origins
+const NUMBER = "trayapp-session";
 
 // A request that the server answered with an error, or did not answer at all (status 0). `locked`
 // says that it was the token which was refused.
@@ -19,6 +20,7 @@ export class Api {
     this.storage = storage;
     this.onLock = onLock;
     this.token = storage.getItem(KEPT) || "";
+    this.session = Number(storage.getItem(NUMBER)); // its number in the list of sessions
     this.posts = new Set(); // under way
     this.posted = 0; // how many are over
   }
@@ -27,11 +29,14 @@ export class Api {
     return this.token !== "";
   }
 
-  // Trade the one-time code of the address for a token.
+  // Trade the one-time code of the address for a token. Without a code, trayapp knows by the
+  // connection that this is the browser which its user has just had opened.
   async trade(code) {
-    const { token } = await request("/api/session", json({ code }));
+    const { token, session } = await request("/api/session", json(code ? { code } : {}));
     this.token = token;
+    this.session = session;
     this.storage.setItem(KEPT, token);
+    this.storage.setItem(NUMBER, session);
   }
 
   get(path) {
@@ -72,6 +77,7 @@ export class Api {
   lock() {
     this.token = "";
     this.storage.removeItem(KEPT);
+    this.storage.removeItem(NUMBER);
     this.onLock();
   }
 }

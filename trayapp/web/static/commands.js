@@ -1,4 +1,4 @@
-// The list of commands that run when files change: how each did last.
+// The list of commands that run when files change: how each did last, and which wait for a yes.
 
 import { part } from "./events.js";
 
@@ -24,8 +24,14 @@ function row(command) {
   return line;
 }
 
-function lastRun({ status, exit, seconds }) {
+function lastRun({ status, exit, seconds, root }) {
+  if (status === "waiting") return `waits for your yes, in the tray or by: trayapp allow ${quoted(root)}`;
   if (status === "running") return "runs: pages are told when it has succeeded";
   const took = `${seconds.toFixed(1)} s`;
   return status === "ok" ? `succeeded, ${took}` : `failed, exit code ${exit}, ${took}: pages stay as they were`;
+}
+
+// As a shell takes it for one word; this page cannot say the yes itself.
+function quoted(label) {
+  return /^[\w.@%+=:,/-]+$/.test(label) ? label : `'${label.replaceAll("'", `'"'"'`)}'`;
 }

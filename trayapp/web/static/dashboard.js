@@ -8,6 +8,7 @@ import { Chooser, Completion } from "./folders.js";
 import { LoopList } from "./loops.js";
 import { PageList } from "./pages.js";
 import { removeServiceWorkers } from "./serviceworkers.js";
+import { SessionList } from "./sessions.js";
 import { Sharing } from "./sharing.js";
 import { Snippets } from "./snippets.js";
 
@@ -34,6 +35,7 @@ const snippets = new Snippets({ $, api, attempt, say });
 const desk = { $, api, attempt, refresh, say, copyButton: (code, name) => snippets.copyButton(code, name) };
 const commandList = new CommandList($("commands"), $("commands-part"));
 const loopList = new LoopList($("loops"), desk);
+const sessionList = new SessionList(desk);
 const sharing = new Sharing(desk);
 let state = null; // as GET /api/state gave it last, null without a token
 let shownRoots = "";
@@ -55,6 +57,7 @@ function showLock() {
     commandList.show([]);
     loopList.show([]);
     sharing.lock();
+    sessionList.show([]);
     state = null;
   }
   $("locked").hidden = api.unlocked;
@@ -63,7 +66,7 @@ function showLock() {
 
 function showState(latest) {
   state = latest;
-  const { status, pages, roots, notifications, version, url, demo, loops, views, commands, autostart } = state;
+  const { status, pages, roots, notifications, version, url, demo, loops, views, commands, autostart, sessions } = state;
   const connected = `${pages} ${pages === 1 ? "page" : "pages"} connected`;
   showStatus(status, ["error", "degraded"].includes(status) ? problemText(state) : `${STATUS[status]} · ${connected}`);
   showRoots(roots);
@@ -71,6 +74,7 @@ function showState(latest) {
   loopList.show(loops);
   pageList.show(views);
   sharing.show(state);
+  sessionList.show(sessions || []);
   $("notifications").checked = notifications;
   $("autostart").checked = autostart;
   const stays = lastingUrl(url);
@@ -210,7 +214,7 @@ async function enter() {
     api.lock(); // the worker may have seen the token
     return showProblem(TAPPED);
   }
-  if (code) await attempt(() => api.trade(code));
+  if (code || wanted.has("launch")) await attempt(() => api.trade(code));
   showLock();
   await update();
   if (state && wanted.get("view") === "sharing") sharing.arrive();
