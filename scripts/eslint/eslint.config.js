@@ -15,6 +15,12 @@ const MARKUP = [
   message: "What a publisher or a page says would run as markup: make elements.",
 }));
 
+// Markup of the page may stand before what the browser itself has under these names.
+const CLOBBERED = {
+  selector: "MemberExpression[object.name='document'], VariableDeclarator[init.name='document']",
+  message: "A page can clobber it: read it from `dom`.",
+};
+
 const texts = new Map();
 
 // Messages about the page script name the part: the joined file exists for nobody else.
@@ -83,13 +89,13 @@ export default [
     plugins: { page: { processors: { parts } } },
     processor: "page/parts",
     languageOptions: { sourceType: "module", globals: globals.browser },
-    rules,
+    rules: { ...rules, "no-restricted-syntax": ["error", ...MARKUP, CLOBBERED] },
   },
   {
     files: ["client.js"],
     plugins: { page: { processors: { parts } } },
     processor: "page/parts",
     languageOptions: { sourceType: "script", globals: globals.browser },
-    rules,
+    rules: { ...rules, "no-restricted-syntax": ["error", ...MARKUP, CLOBBERED] },
   },
 ];

@@ -14,8 +14,10 @@ FUNCTION = re.compile(r"^(?:async )?function\*? (\w+)", re.MULTILINE)
 
 
 def exposed(*names: str, prelude: str = "") -> str:
-    """A script of the parts `names` after `prelude`, with each of their functions in `parts`."""
+    """A script of the parts `names`, behind the part that reads the document and `prelude`, with
+    each of their functions in `parts`."""
     bodies = MODULE.sub("", "\n".join(client.part(name) for name in names))
+    prelude = f"{client.part('dom')}\n{prelude}"
     functions = ", ".join(FUNCTION.findall(bodies))
     return (
         f'(() => {{\n"use strict";\n{prelude}\n{bodies}\nwindow.parts = {{ {functions} }};\n}})();'

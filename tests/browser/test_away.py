@@ -97,7 +97,8 @@ def show(page: Page, *, hidden: bool) -> None:
     """Tell the page that it is hidden or shown: a headless browser shows every tab."""
     page.evaluate(
         """(hidden) => {
-            Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+            const get = () => hidden;
+            Object.defineProperty(Document.prototype, 'hidden', { configurable: true, get });
             document.dispatchEvent(new Event('visibilitychange'));
         }""",
         hidden,

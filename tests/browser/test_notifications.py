@@ -28,7 +28,7 @@ window.Notification = class {
     window.shown.push(Object.assign(this, { title }, options));
   }
 };
-Object.defineProperty(document, "hidden", { get: () => window.away === true });
+Object.defineProperty(Document.prototype, "hidden", { get: () => window.away === true });
 window.open = (...how) => { window.opened = how; };
 window.focus = () => { window.focused = true; };
 """
@@ -197,7 +197,7 @@ def test_where_they_do_not_exist_nothing_is_offered(page: Page, missing: str) ->
 
 
 def test_a_real_browser_shows_one(whole_chromium: Browser) -> None:
-    hidden = "Object.defineProperty(document, 'hidden', { get: () => true })"
+    hidden = "Object.defineProperty(Document.prototype, 'hidden', { get: () => true })"
     with whole_chromium.new_context() as context:
         context.grant_permissions(["notifications"], origin=URL)
         page = context.new_page()

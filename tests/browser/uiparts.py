@@ -13,7 +13,7 @@ PRELUDE = """
 const options = window.options = { toast: true, badge: false, server: new URL(location) };
 let paused = false;
 window[Symbol.for("trayapp.page")] = {
-  holdsStream, options, pauseUpdates, resumeUpdates, updatesPaused,
+  dom: document, holdsStream, options, pauseUpdates, resumeUpdates, updatesPaused,
   get stands() { return stands; },
 };
 function tell(name, detail) {
@@ -26,6 +26,7 @@ function holdsStream() { return window.holding !== false; }
 function isNews() { return true; }
 function serverUrl(path) { return new URL(path, options.server); }
 function pause(ms) { return new Promise((end) => setTimeout(end, ms)); }
+function complain(problem) { throw problem; }
 function parsed(data) { return data; }
 """
 """What other parts provide, in its simplest form."""

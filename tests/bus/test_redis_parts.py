@@ -143,3 +143,30 @@ def test_a_change_gets_the_time_of_this_computer() -> None:
     draft = timed(Draft("change", CHANGE_DATA, "change", "site"), 1234.5678)
     assert json.loads(draft.data)["time"] == 1234.568
     assert timed(Draft("t", CHANGE_DATA), 1.0).data == CHANGE_DATA
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"action": "css", "cause": "a", "paths": [null]}',
+        '{"action": "css", "cause": "a", "paths": [5]}',
+        '{"action": "css", "cause": "a", "paths": [{"path": 5, "change": "modified"}]}',
+        '{"action": "css", "cause": "a", "paths": [{"path": "a"}]}',
+        '{"action": "css", "cause": "a", "paths": {}}',
+        '{"action": "css", "cause": "a", "paths": [], "more": "many"}',
+        '{"action": "css", "cause": "a", "paths": [], "more": NaN}',
+        '{"action": "css", "cause": "a", "paths": [], "root": 5}',
+        '{"action": 5, "cause": "a", "paths": []}',
+        "[]",
+        "5",
+    ],
+)
+def test_a_change_that_no_page_can_read_is_no_event(data: str) -> None:
+    text = json.dumps(["origin", "change", "change", data, "site", []])
+    assert decode(b"1-1", [b"e", f"1 run:1 {text}".encode()]).draft is None
+
+
+@pytest.mark.parametrize("stamp", [-1, 10**19, 10**40, 10**400])
+def test_an_entry_of_an_impossible_time_is_no_event(stamp: int) -> None:
+    text = json.dumps(["origin", "t", "", "x", "", []])
+    assert decode(b"1-1", [b"e", f"{stamp} run:1 {text}".encode()]).draft is None

@@ -263,6 +263,10 @@ def test_a_notification_has_no_type_of_its_own(site: Site) -> None:
         ("=?utf-8?b?x?=", "=?utf-8?b?x?="),
         ("=?idna?q?xn--a?=", "=?idna?q?xn--a?="),
         ("=?x", "=?x"),
+        ("=?utf-8?q?a?= =?\xc3\xa9 x?q?b?=", "=?utf-8?q?a?= =?é x?q?b?="),
+        ("=?utf-8?q?a?= =?? ?q?b?=", "a =?? ?q?b?="),
+        ("\xdcber Stra\xdfen", "Über Straßen"),  # Latin-1, as Python's requests sends it
+        ("\x80 \x99", "€ ™"),
     ],
 )
 def test_headers_may_be_encoded_words(site: Site, given: str, title: str) -> None:

@@ -4,6 +4,7 @@ and one more when it needs what most loads never need; we keep one noun a file."
 from pathlib import Path
 
 PARTS = (
+    "dom",
     "options",
     "paths",
     "uses",
@@ -37,7 +38,7 @@ script, the last one exports."""
 _PARTS = Path(__file__).parent / "static" / "client"
 
 _TITLE = """\
-// The page script of trayapp, without the comments of its source. Options: docs/client.md
+// The page script of trayapp. Options: docs/client.md
 """
 
 
@@ -52,7 +53,8 @@ def module(name: str) -> str:
 
 
 def part(name: str) -> str:
-    """A part without the lines that hold nothing but a comment: pages load it again and again."""
+    """A part without its indentation, empty lines, and the lines that hold nothing but a comment:
+    pages load it again and again."""
     text = (_PARTS / f"{name}.js").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith("//")]
-    return "\n".join(lines).strip() + "\n"
+    lines = [line.strip() for line in text.splitlines()]
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"

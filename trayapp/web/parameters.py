@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Set
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 
 from flask import Request
@@ -59,5 +59,5 @@ def _words(text: str) -> str:
         return text
     try:
         return str(make_header(decode_header(text))).strip()
-    except (HeaderParseError, LookupError, ValueError):
-        return text
+    except (MessageError, LookupError, ValueError, AssertionError, TypeError):
+        return text  # email.header asserts what it has not made itself

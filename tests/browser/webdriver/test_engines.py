@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser import settling
+from tests.browser.clobbering import every_kind
 from tests.browser.devsite import Site
 from tests.browser.webdriver.tab import LISTENER, Tab
 from tests.support import Running, wait_for
@@ -53,6 +54,26 @@ def test_saved_css_is_swapped_without_a_load(tab: Tab, site: Site, running: Runn
     tab.wait_until(COLOUR.format("rgb(2, 2, 2)"))
     tab.wait_until("document.querySelectorAll('link[rel=stylesheet]').length === 1")
     assert tab.kept
+
+
+def test_a_page_that_clobbers_the_document_is_updated(
+    tab: Tab, site: Site, running: Running
+) -> None:
+    """<img name=currentScript> and all other names that the script reads."""
+    probe = (
+        "<script>const find = Document.prototype.querySelector.bind(document);"
+        "window.addEventListener('trayapp:stream', (e) => { window.stream = e.detail }, true);"
+        "window.colour = () => getComputedStyle(find('h1')).color;</script>"
+    )
+    body = f"{probe}{every_kind(site_port(site))}<h1>x</h1>"
+    tab.go(site.write_page(running.url, body=body))
+    tab.connected()
+    site.write("css/style.css", "h1 { color: rgb(2, 2, 2) }")
+    tab.wait_until("window.colour() === 'rgb(2, 2, 2)'")
+
+
+def site_port(site: Site) -> int:
+    return int(site.url.rpartition(":")[2])
 
 
 def test_a_saved_image_is_swapped_without_a_load(tab: Tab, site: Site, running: Running) -> None:

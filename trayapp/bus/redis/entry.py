@@ -18,6 +18,9 @@ FIELD = b"e"
 _WORDS = frozenset({BUSY, BYE, HELLO, RESET, STATE})
 """What the hub alone says on a stream."""
 
+LATEST = 8.64e12
+"""Unix time that the clock of a page can show (ECMA-262 §21.4.1.1)."""
+
 _TYPE = re.compile(r"[^\x00-\x1f\x7f]{0,64}\Z")
 
 
@@ -54,6 +57,8 @@ def decode(id_: bytes, fields: list[bytes]) -> Entry:
         run, _, count = batch.decode("ascii").partition(":")
         origin, draft = _read(json.loads(text))
         made = replace(bare, stamp=int(stamp) / 1e6, run=run, batch=int(count), origin=origin)
+        if not 0 <= made.stamp < LATEST:
+            return bare
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return bare
     return replace(made, draft=draft)
@@ -85,8 +90,20 @@ def _read(fields: list[object]) -> tuple[str, Draft]:
 
 
 def _check_change(type_: str, data: str) -> None:
-    change = json.loads(data)
-    if type_ != CHANGE or not isinstance(change["action"], str):
+    change = json.loads(data, parse_constant=_refuse)
+    if type_ != CHANGE or type(change) is not dict:
         raise ValueError
-    if not isinstance(change["cause"], str) or not isinstance(change["paths"], list):
+    if not all(isinstance(change[name], str) for name in ("action", "cause")):
         raise ValueError
+    if not isinstance(change.get("root", ""), str):
+        raise ValueError
+    if type(change.get("more", 0)) is not int or type(change["paths"]) is not list:
+        raise ValueError
+    for path in change["paths"]:
+        if not (isinstance(path["path"], str) and isinstance(path["change"], str)):
+            raise ValueError
+
+
+def _refuse(constant: str) -> None:
+    """NaN and the infinities are no JSON (RFC 8259 §6), and no page can read them."""
+    raise ValueError(constant)

@@ -3,7 +3,7 @@
 
 import { Api, Refused, notify } from "./api.js";
 import { CommandList } from "./commands.js";
-import { EventList, part } from "./events.js";
+import { EventList, parsed, part } from "./events.js";
 import { Chooser, Completion } from "./folders.js";
 import { LoopList } from "./loops.js";
 import { PageList } from "./pages.js";
@@ -242,8 +242,8 @@ async function onHello(hello) {
 }
 
 function onEvent(topic, data, id) {
-  const { time = Date.now() / 1000, root = "" } = JSON.parse(data);
-  events.add({ id, time, topic, type: topic, root, data });
+  const { time, root = "" } = parsed(data);
+  events.add({ id, time: time > 0 ? time : Date.now() / 1000, topic, type: topic, root, data });
   if (api.unlocked && topic === "change") update(); // the number of files may be another
 }
 

@@ -17,20 +17,35 @@ export function describe({ topic, type, root, data }) {
 }
 
 function describeChange({ action, cause, paths = [], root: named }, root) {
-  if (!(action in ACTIONS)) return null;
+  if (!Object.hasOwn(ACTIONS, action)) return null;
   const what = typeof cause === "string" && cause ? cause : paths.map(({ path }) => path).join(", ");
   return { kind: ACTIONS[action], what: cut(what), where: root || named || "" };
 }
 
-function parsed(data) {
+// The words of an event that has another shape than ours have: whoever publishes it chooses that.
+function plainWords({ topic, data }) {
+  return { kind: String(topic), what: cut(data), where: "" };
+}
+
+export function parsed(data) {
   try {
-    return JSON.parse(data) || {};
+    return Object(JSON.parse(data));
   } catch {
     return {};
   }
 }
 
-function cut(text) {
+// What changed in which way, a line for each path.
+function details(data) {
+  try {
+    return (parsed(data).paths || []).map(({ path, change }) => `${path} ${change}`).join("\n");
+  } catch {
+    return "";
+  }
+}
+
+function cut(value) {
+  const text = typeof value === "string" ? value : JSON.stringify(value) ?? "";
   return text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text;
 }
 
@@ -42,7 +57,7 @@ export class EventList {
 
   // Newest first; an event that is there already is not added again.
   add(event) {
-    const words = this.ids.has(event.id) ? null : describe(event);
+    const words = this.ids.has(event.id) ? null : this.words(event);
     if (!words) return;
     this.ids.add(event.id);
     const row = this.row(event, words);
@@ -52,13 +67,22 @@ export class EventList {
     if (this.list.childElementCount > SHOWN) this.list.lastElementChild.remove();
   }
 
+  words(event) {
+    try {
+      return describe(event);
+    } catch {
+      return plainWords(event);
+    }
+  }
+
   row({ time, data }, { kind, what, where }) {
     const row = document.createElement("li");
     row.dataset.time = time;
-    const clock = part("time", "", new Date(time * 1000).toLocaleTimeString());
-    clock.dateTime = new Date(time * 1000).toISOString();
+    const date = new Date(time * 1000);
+    const clock = part("time", "", Number.isNaN(date.getTime()) ? "" : date.toLocaleTimeString());
+    if (clock.textContent) clock.dateTime = date.toISOString();
     const text = part("span", "what", what);
-    text.title = (parsed(data).paths || []).map(({ path, change }) => `${path} ${change}`).join("\n");
+    text.title = details(data);
     row.append(clock, part("span", "kind", kind), text);
     if (where) row.append(part("span", "quiet", where));
     return row;

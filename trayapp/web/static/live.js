@@ -40,7 +40,11 @@ export class Live {
   on(type, act) {
     this.source.addEventListener(type, ({ data, lastEventId }) => {
       this.cursor = lastEventId || this.cursor;
-      act(JSON.parse(data || "{}"));
+      try {
+        act(JSON.parse(data || "{}"));
+      } catch (problem) {
+        console.warn("trayapp: one event cannot be shown:", problem); // the next ones can
+      }
     });
   }
 

@@ -8,7 +8,7 @@ function report(event, fields) {
 
 async function reportComing() {
   const { decodedBodySize: size = 0 } = navigation() || {};
-  const { hidden, title } = document;
+  const { hidden, title } = dom;
   const came = { url: location.href.slice(0, 2000), title: title.slice(0, 200), size, hidden };
   if (options.roots.length) came.roots = options.roots;
   // Nothing is to be expected of it.

@@ -24,7 +24,7 @@ async function fetchExtra(name) {
 }
 
 function ask(name, act, ...details) {
-  return extra(name).then((module) => module[act](...details), () => extras.delete(name));
+  return extra(name).then((module) => module[act](...details), () => extras.delete(name)).catch(complain);
 }
 
 // ---- notices: what the page tells people, which the module shows

@@ -54,8 +54,16 @@ function catchUp() {
   if (behind.length) queueWhole(serverNow());
 }
 
-function onChange(change, { id }) {
-  if (!follows(change)) return;
+// Another computer of the team may have made it of anything.
+function isChange(change) {
+  return change?.root?.at && change.time > 0 && change.paths.every(({ path }) => path.at);
+}
+
+function onChange(change, envelope) {
+  if (isChange(change) && follows(change)) onOurs(change, envelope);
+}
+
+function onOurs(change, { id }) {
   const { root, fingerprint, action, time } = change;
   const replayed = time < met;
   const scanned = known.has(root) && fingerprint;

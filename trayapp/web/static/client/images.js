@@ -66,7 +66,7 @@ function declaredUses(style, base) {
 function swapImages(path, stamp) {
   // What browsers ask for while a page names no icon.
   if (endsLike(path, ICON) && !everyElement("link[rel*=icon]").length) {
-    document.documentElement.append(Object.assign(document.createElement("link"), { rel: "icon", href: ICON }));
+    dom.documentElement.append(Object.assign(dom.createElement("link"), { rel: "icon", href: ICON }));
   }
   const found = closest(path, imageUses());
   const urls = new Set(found.map(({ url }) => plain(url)));

@@ -42,7 +42,7 @@ function streamBase() {
 function attend() {
   clearTimeout(rest);
   if (!line) return;
-  if (document.hidden && !notifiesHidden()) rest = setTimeout(line.rest, RESTS_AFTER);
+  if (dom.hidden && !notifiesHidden()) rest = setTimeout(line.rest, RESTS_AFTER);
   else {
     line.look();
     askWhatWasMissed();
@@ -64,7 +64,7 @@ function take(message, mine) {
   else if (type === "lost") showConnection(false);
   else if (type === "refused") ask("doctor", "diagnoseRefusal");
   else if (type === "silent") ask("doctor", "diagnoseSilence");
-  else if (joined && note(message)) read(message);
+  else if (joined && note(message)) readSafely(message);
 }
 
 function meet(message) {
@@ -73,7 +73,7 @@ function meet(message) {
   showConnection(message.type === "hello" || message.live, message.data.paused);
   noteRun(message.data);
   onHello(message.data);
-  for (const missed of message.events || []) if (note(missed)) read(missed);
+  for (const missed of message.events || []) if (note(missed)) readSafely(missed);
   if (message.to && isAfter(message.id, relay.cursor)) relay.cursor = message.id;
 }
 
@@ -84,6 +84,15 @@ const readers = {
   notify: onNotify,
   command: onCommand,
 };
+
+// Whoever publishes an event chooses what is in it: one that cannot be read stops no other.
+function readSafely(message) {
+  try {
+    read(message);
+  } catch (problem) {
+    complain(problem);
+  }
+}
 
 function read({ type, data }) {
   const reader = readers[type] || readers[data.topic];

@@ -13,21 +13,21 @@ function rememberStart() {
   watchTyping();
   start.url = pageUrl();
   // This moment comes before the deferred scripts.
-  if (document.readyState !== "loading") takeSnapshot(true);
-  else document.addEventListener("readystatechange", () => takeSnapshot(false), { once: true });
+  if (dom.readyState !== "loading") takeSnapshot(true);
+  else dom.addEventListener("readystatechange", () => takeSnapshot(false), { once: true });
 }
 
 function takeSnapshot(late) {
   const worked = ({ type, defer, async }) => late || !(defer || async || type === "module");
-  start.text = document.documentElement.outerHTML;
-  start.guessed = [...document.scripts].some((script) => script !== tag && worked(script));
+  start.text = dom.documentElement.outerHTML;
+  start.guessed = [...dom.scripts].some((script) => script !== tag && worked(script));
 }
 
 function watchTyping() {
   const touch = (event) => touched.add(event.composedPath()[0]);
   const forget = ({ target }) => [...target.elements].forEach((field) => touched.delete(field));
-  ["input", "change"].forEach((name) => document.addEventListener(name, touch, true));
-  ["submit", "reset"].forEach((name) => document.addEventListener(name, forget, true));
+  ["input", "change"].forEach((name) => dom.addEventListener(name, touch, true));
+  ["submit", "reset"].forEach((name) => dom.addEventListener(name, forget, true));
 }
 
 // Whether a load would lose what a person typed or chose.
@@ -46,10 +46,10 @@ function differs({ type, options: list, value, defaultValue, checked, defaultChe
 
 // Where everything on the page is scrolled to: [selector, which of them, left, top] of each.
 function keepPlace() {
-  const scrolled = [...document.querySelectorAll("*")].filter((one) => one.scrollTop || one.scrollLeft);
+  const scrolled = [...dom.querySelectorAll("*")].filter((one) => one.scrollTop || one.scrollLeft);
   return scrolled.slice(0, 100).map((one) => {
     const selector = one.id ? `#${CSS.escape(one.id)}` : one.localName;
-    return [selector, [...document.querySelectorAll(selector)].indexOf(one), one.scrollLeft, one.scrollTop];
+    return [selector, [...dom.querySelectorAll(selector)].indexOf(one), one.scrollLeft, one.scrollTop];
   });
 }
 
@@ -67,7 +67,7 @@ function restorePlace(places) {
 }
 
 function scrollsTo(selector, i, left, top) {
-  const element = document.querySelectorAll(selector)[i];
+  const element = dom.querySelectorAll(selector)[i];
   if (!element) return false;
   element.scrollTo({ left, top, behavior: "instant" });
   return Math.abs(element.scrollTop - top) < 2 && Math.abs(element.scrollLeft - left) < 2;

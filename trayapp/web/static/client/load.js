@@ -79,7 +79,7 @@ function resume() {
   shownTo = update.last;
   restorePlace(place);
   const shown = () => requestAnimationFrame(() => acknowledge(update, "reload"));
-  if (document.readyState === "complete") shown();
+  if (dom.readyState === "complete") shown();
   else window.addEventListener("load", shown, { once: true });
   if (restarts) LATER.forEach((ms) => setTimeout(lookAgain, ms, update));
 }

@@ -102,14 +102,14 @@ const isTyped = (node) => dirtyFields().some((field) => node.contains(field));
 // What is on the page already, made anew somewhere else, has none of the listeners that scripts
 // gave it by its id.
 const isKnown = (node) => node.attributes &&
-  [node, ...node.querySelectorAll("[id]")].some(({ id }) => document.getElementById(id));
+  [node, ...node.querySelectorAll("[id]")].some(({ id }) => dom.getElementById(id));
 
 // Puts what is new or moved behind what the source has before it.
 function arrange(live, news, { partners, shown, moved, sheets }) {
   let last = null;
   for (const node of news) {
     const was = partners.get(node);
-    const own = was ? shown.get(was) : document.importNode(node, true);
+    const own = was ? shown.get(was) : dom.importNode(node, true);
     // Else a script has removed it.
     if (own) {
       const next = last ? last.nextSibling : live.firstChild;

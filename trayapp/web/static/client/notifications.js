@@ -40,7 +40,7 @@ function stored(answer) {
 
 // One per browser: only the page that holds the stream shows it, and the tag replaces a second one.
 function showInBrowser({ title, message, icon, click }, id) {
-  if (!document.hidden || permission() !== "granted" || !holdsStream()) return;
+  if (!dom.hidden || permission() !== "granted" || !holdsStream()) return;
   const said = { body: title ? message : "", tag: id || "", icon: webUrl(icon) };
   try {
     const shown = new Notification(title || message, said);

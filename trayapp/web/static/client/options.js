@@ -1,9 +1,7 @@
 // Options: what the tag says. No dependency, no build step, nothing inline and no eval anywhere in
 // the script, so that it works under a strict Content-Security-Policy.
 
-// Else in a SharedWorker, which runs this script too.
-const inPage = typeof document === "object";
-const tag = inPage && (document.currentScript || document.querySelector('script[src*="/client.js"]'));
+const tag = inPage && ownTag();
 // On this computer.
 const HERE = /\/\/(localhost|127\.|\[::1)/;
 const options = tag && readOptions(tag);
@@ -39,7 +37,11 @@ function post(path, body, more) {
   return fetch(serverUrl(path), { method: "POST", body, credentials, ...more });
 }
 
+function complain(problem) {
+  console.warn("trayapp:", problem);
+}
+
 // Lets the page react to an event, or take it over with preventDefault(): false then.
 function tell(name, detail) {
-  return document.dispatchEvent(new CustomEvent(name, { detail, cancelable: true }));
+  return dom.dispatchEvent(new CustomEvent(name, { detail, cancelable: true }));
 }

@@ -6,7 +6,7 @@
 const renewed = new Map();
 
 // What cannot be read as a URL is one that no file stands behind.
-function absolute(url, base = document.baseURI) {
+function absolute(url, base = dom.baseURI) {
   try {
     return new URL(url, base);
   } catch {

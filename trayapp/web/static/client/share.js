@@ -44,7 +44,7 @@ function joinLine(base, take) {
 // Opens the stream here. An envelope's data is text; that of changes and notices is JSON.
 function hold(base, age, pass) {
   return openStream(() => resuming(base, age()), (type, data, id, ms) => {
-    if (type === "change" || type === "notify") data.data = JSON.parse(data.data);
+    if (type === "change" || type === "notify") data.data = parsed(data.data);
     if (type === "hello") {
       const skew = data.time - Date.now() / 1000 || 0;
       // Where both clocks may be one, they are: on this computer.

@@ -110,7 +110,8 @@ function setMedia({ sheet }, media) {
 
 // Whether the sheet or image of `element` came. The page does not hear of it: it knows of no second load.
 function loaded(element) {
-  const root = element.getRootNode();
+  const top = element.getRootNode();
+  const root = top === document ? dom : top;
   const heard = new AbortController();
   return new Promise((resolve) => {
     const hear = (event) => {

@@ -1,6 +1,6 @@
 // Source: the text this page was made of, as it was and as it is now.
 
-const { dirtyFields, pageUrl, pause, start, touched } = window[Symbol.for("trayapp.page")];
+const { dirtyFields, dom, pageUrl, pause, start, touched } = window[Symbol.for("trayapp.page")];
 // What does its work once, at the load.
 const ONCE = "script, base, template, meta[http-equiv], source, track";
 // What the page shows, once that is known for certain.
@@ -25,15 +25,20 @@ async function morphPage() {
 
 async function showSource(text, known) {
   const [before, after] = [known || start.text, text].map((source) =>
-    new DOMParser().parseFromString(source, document.contentType));
+    new DOMParser().parseFromString(source, dom.contentType));
   // Loaded, an ill-formed XML page would be an error without any script.
   if (after.querySelector("parsererror")) return "none";
   const steps = isMorphable(before, after) &&
-    planMorph(document.documentElement, before.documentElement, after.documentElement, !known && start.guessed);
+    planMorph(dom.documentElement, rootOf(before), rootOf(after), !known && start.guessed);
   if (!steps) return "reload";
   await takeSteps(steps);
   shownSource = text;
   return steps.length ? "morph" : "none";
+}
+
+// As for the page itself: markup may give a parsed document another documentElement.
+function rootOf(page) {
+  return Reflect.get(Document.prototype, "documentElement", page);
 }
 
 // Not a page that may not read itself, or that stands at another address than its source.
@@ -49,18 +54,18 @@ function isMorphable(before, after) {
     page.querySelectorAll("[nonce]").forEach((one) => one.removeAttribute("nonce"));
     return [...page.querySelectorAll(ONCE)].map((one) => one.outerHTML).join();
   });
-  return were === are && after.compatMode === document.compatMode;
+  return were === are && after.compatMode === dom.compatMode;
 }
 
 function askSource(cache) {
-  return fetch(pageUrl(), { cache, headers: { Accept: `${document.contentType}, */*;q=0.1` } });
+  return fetch(pageUrl(), { cache, headers: { Accept: `${dom.contentType}, */*;q=0.1` } });
 }
 
 // Null when the page's address does not answer with such a page.
 async function sourceOf(answer) {
   const type = answer.headers.get("content-type") || "";
-  if (!answer.ok || answer.redirected || !type.startsWith(document.contentType)) return null;
-  return new TextDecoder(document.characterSet).decode(await answer.arrayBuffer());
+  if (!answer.ok || answer.redirected || !type.startsWith(dom.contentType)) return null;
+  return new TextDecoder(dom.characterSet).decode(await answer.arrayBuffer());
 }
 
 // What the browser holds of the page's own load: the source before scripts came to it. Only from

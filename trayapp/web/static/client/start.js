@@ -6,12 +6,13 @@ const PATIENT = 1000;
 function startPage() {
   // A second tag on the same page would do everything twice.
   window[LOADED] = {
-    dirtyFields, holdsStream, isBlocked, options, pageUrl, pause, pauseUpdates, resumeUpdates, serverUrl,
+    dirtyFields, dom, holdsStream, isBlocked, options, pageUrl, pause, pauseUpdates, resumeUpdates, serverUrl,
     stands, start, touched, updatesPaused,
   };
-  window.trayapp ||= api;
-  document.addEventListener("securitypolicyviolation", onViolation);
-  document.addEventListener("visibilitychange", () => {
+  // An element with this id is no property of the window's own.
+  if (!Object.hasOwn(window, "trayapp")) window.trayapp = api;
+  dom.addEventListener("securitypolicyviolation", onViolation);
+  dom.addEventListener("visibilitychange", () => {
     attend();
     showNext();
   });
@@ -28,7 +29,7 @@ function startPage() {
   rememberStart();
   // The page comes first: what happens until then is made good.
   requestAnimationFrame(resume);
-  if (document.readyState === "complete") begin();
+  if (dom.readyState === "complete") begin();
   else window.addEventListener("load", () => setTimeout(begin), { once: true });
   setTimeout(begin, PATIENT);
 }

@@ -16,7 +16,10 @@ const TOAST_STYLE = `
   .tags { display: block; }
   img { width: 32px; height: 32px; object-fit: contain; }`;
 
-function showNotice(notice, id) {
+// Notices of another computer may hold anything under these names.
+function showNotice(given, id) {
+  const { title = "", message = "", tags } = given;
+  const notice = { ...given, title: `${title}`, message: `${message}`, tags: [tags ?? []].flat() };
   if (notice.sound) playSound();
   if (notice.toast === false) return;
   showInBrowser(notice, id);
@@ -63,14 +66,14 @@ function toastText({ title, message, tags, click }) {
   const text = element(href ? "a" : "div", { class: "text", ...(href && link) });
   if (title) text.append(element("span", { class: "title" }, title));
   text.append(message);
-  if (tags?.length) text.append(element("span", { class: "tags" }, tags.join(", ")));
+  if (tags.length) text.append(element("span", { class: "tags" }, tags.join(", ")));
   return text;
 }
 
 // Nobody has to hurry: a toast under the pointer, with the focus, or in a hidden tab waits.
 function closeLater(toast) {
   setTimeout(() => {
-    if (document.hidden || toast.matches(":hover, :focus-within")) closeLater(toast);
+    if (dom.hidden || toast.matches(":hover, :focus-within")) closeLater(toast);
     else drop(toast);
   }, STAYS);
 }

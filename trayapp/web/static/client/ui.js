@@ -1,7 +1,7 @@
 // UI: the one element that the script adds to a page. All that it shows is in a shadow tree, so
 // that neither the page's styles nor ours reach the other side.
 
-const { holdsStream, options, pauseUpdates, resumeUpdates, stands, updatesPaused } =
+const { dom, holdsStream, options, pauseUpdates, resumeUpdates, stands, updatesPaused } =
   window[Symbol.for("trayapp.page")];
 const XHTML = "http://www.w3.org/1999/xhtml";
 // A page that removes the element more often shall have its way.
@@ -40,7 +40,7 @@ let comebacks = 0;
 
 // The place of that class, above all else; null where there is none: in SVG, other XML, framesets.
 function uiPlace(name) {
-  const { documentElement: root, body } = document;
+  const { documentElement: root, body } = dom;
   if (root?.namespaceURI !== XHTML || body?.localName === "frameset") return null;
   ui ||= buildUi();
   if (!ui.host.isConnected) {
@@ -94,7 +94,7 @@ function onEscape(event) {
   if (!shown) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  drop(shown);
+  shown.querySelector(".close").click();
 }
 
 // Takes `shown` away, and gives the focus back to what had it before if it was in there.
@@ -117,7 +117,7 @@ function addStyle(shadow, css) {
 
 // In the namespace of HTML also where the document is XML.
 function element(name, attributes = {}, ...children) {
-  const made = document.createElementNS(XHTML, name);
+  const made = dom.createElementNS(XHTML, name);
   Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
   made.append(...children);
   return made;

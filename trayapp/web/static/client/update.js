@@ -40,14 +40,15 @@ function queueWhole(time) {
 
 function showNext() {
   if (busy || !pending) return;
-  if (paused || document.hidden) {
+  if (paused || dom.hidden) {
     if (paused) showReady(resumeUpdates);
     acknowledge(pending, "waiting");
     return;
   }
   const update = pending;
   pending = null;
-  alone(() => show(update));
+  // What cannot be shown in place is loaded: a page is never stale by a fault.
+  alone(() => show(update).catch(() => load(update)));
 }
 
 // One thing at a time; what came meanwhile is next.
