@@ -41,6 +41,11 @@ SEEN: dict[str, list[Step]] = {
         [0, "write", "x/new.css", "two"],
         [0, "switch", "x/a.html", "x/new.css"],
     ],
+    "a folder in the place of a file that was moved away": [
+        [0, "rename", "y/b.css", "build"],
+        [0.06, "out", "build"],
+        [0, "mkdir", "build"],
+    ],
     "a folder renamed": [[0, "rename", "x/z", "x/d.tmp"]],
 }
 """Sequences that once failed, each named for what was wrong."""

@@ -237,7 +237,7 @@ class PrunedFeed:
     def _file_event(self, mask: int, path: str) -> None:
         if mask & _FINISHED:
             self._sink.heard("finished", path)
-        elif mask & IN.IN_MOVED_FROM and os.path.lexists(self._path(path)):
+        elif mask & IN.IN_MOVED_FROM and self._is_folder(path) is False:
             return  # exchanged: what stands here has an event of its own, perhaps an earlier one
         elif mask & _GONE:
             self._sink.heard("gone", path)
@@ -262,11 +262,12 @@ class PrunedFeed:
             if self._is_folder(path):
                 self._explore(path, "finished")
 
-    def _is_folder(self, path: str) -> bool:
+    def _is_folder(self, path: str) -> bool | None:
+        """None when nothing stands there."""
         try:
             return stat.S_ISDIR(os.lstat(self._path(path)).st_mode)
         except OSError:
-            return False
+            return None
 
     def _is_link(self, path: str) -> bool:
         """Links of either kind come whole, and nobody closes them."""
