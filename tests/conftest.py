@@ -29,6 +29,28 @@ CHROMIUM_OPTIONS = [
 ]
 
 
+STARTERS = frozenset(
+    {"browser", "chromium", "engine", "play", "playwright", "redis", "run_trayapp"}
+)
+"""Fixtures that start a program or a browser."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--quick`, for the inner loop: see scripts/test."""
+    parser.addoption(
+        "--quick", action="store_true", help="leave out tests that start a program or a browser"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `--quick` leaves out."""
+    if not config.getoption("--quick"):
+        return
+    slow = [item for item in items if STARTERS.intersection(getattr(item, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in set(slow)]
+
+
 def pytest_configure() -> None:
     """Ctrl+C as in a terminal, for what tests start as well: what a shell without job control
     starts with `&` ignores it."""

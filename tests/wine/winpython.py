@@ -25,7 +25,7 @@ SHA256 = "b6d6b1071cbed92691e7c37f25f3dcc814cdee2a99b154dcdd1d78c3da7ec863"
 PYTHON = "3.11.9"
 """What is in it."""
 
-TOOLS = ROOT / "requirements-wine.lock"
+TOOLS = ROOT / "tests" / "wine" / "requirements.lock"
 PATIENCE = 600
 """Seconds that a download may take."""
 

@@ -1,7 +1,7 @@
 """A clean Debian to try the package in: nothing is there that the build machine hides. Needs root,
 debootstrap, and the network once; what it made is kept.
 
-    python packaging/chroot.py FILE.deb
+    python installers/chroot.py FILE.deb
 """
 
 import os

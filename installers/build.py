@@ -15,7 +15,10 @@ NAMES = ("bundle", "deb", "appdir", "nsis", "macos", "wine", "sbom", "sums")
 
 OF_SYSTEM = {"linux": ("deb", "appdir"), "win32": ("nsis",), "darwin": ("macos",)}
 ONLY_TESTED = {"linux": ("wine",)}
-"""What is built to be tried, and for nobody to have."""
+"""A setup for Windows that is built and tried under Wine: a test, not a release."""
+
+WINE = version.ROOT / "tests" / "wine"
+"""Where the module `wine` and the parts of its trial are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ def try_out(name: str, artefact: Path, *, long: bool) -> None:
 
 def main() -> None:
     wanted = order(sys.argv[1:], sys.platform)
+    sys.path.append(str(WINE))
     if wanted.release:
         refuse_changes()
     wanted.out.mkdir(parents=True, exist_ok=True)

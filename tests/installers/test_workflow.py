@@ -91,6 +91,6 @@ def test_nothing_is_published_that_was_not_tried_on_its_system() -> None:
 
 def test_a_release_is_built_from_a_commit_alone() -> None:
     release = (ROOT / ".github" / "workflows" / "release.yml").read_text("utf-8")
-    builds = re.findall(r"(?:scripts/build|packaging/build\.py) .*", release)
+    builds = re.findall(r"(?:scripts/build|installers/build\.py) .*", release)
     assert len(builds) >= 5
     assert all(one.endswith("--release") for one in builds), builds

@@ -1,5 +1,5 @@
 """The setup for Windows, made by makensis of the bundle that was built there. The setup itself is
-packaging/windows/trayapp.nsi."""
+installers/windows/trayapp.nsi."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ import programs
 import versioninfo
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPT = ROOT / "packaging" / "windows" / "trayapp.nsi"
+SCRIPT = ROOT / "installers" / "windows" / "trayapp.nsi"
 
 PROGRAMS = ("trayapp.exe", "trayappw.exe")
 """For commands, with a terminal; for the menu and the login, without one."""
@@ -54,7 +54,7 @@ def defines(bundle: Path, version: str, setup: Path) -> list[str]:
 
 def check(setup: Path) -> None:
     """Look into the setup: it is one of 64 bits, and has the program and its libraries in it.
-    Raises: SystemExit. Installing it takes Windows, or Wine: see packaging/setuptrial.py."""
+    Raises: SystemExit. Installing it takes Windows, or Wine: see tests/wine/setuptrial.py."""
     head = setup.read_bytes()[:4096]
     if head[:2] != b"MZ" or b"PE\0\0d\x86" not in head:
         raise SystemExit(f"{setup} is no 64-bit program of Windows.")

@@ -1,4 +1,4 @@
-; The setup for Windows: for one user, without an administrator's password. packaging/nsis.py runs
+; The setup for Windows: for one user, without an administrator's password. installers/nsis.py runs
 ; makensis with VERSION, BUNDLE (a folder), ICON, LICENCE and OUT.
 ; It never makes trayapp start at login: that is a switch of the program. It takes that entry away
 ; again with the program.

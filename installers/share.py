@@ -15,7 +15,7 @@ import completions
 import manpage
 from version import ROOT, VERSION, moment
 
-LINUX = ROOT / "packaging" / "linux"
+LINUX = ROOT / "installers" / "linux"
 ID = "io.github.trayapp.trayapp"
 
 _RELEASE = re.compile(r"^## \[(\d[^\]]*)\] - (\d{4}-\d{2}-\d{2})$", re.MULTILINE)

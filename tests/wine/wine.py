@@ -73,7 +73,7 @@ def _bundle(python: Path, place: Path) -> None:
         }
         windows.begin(DISPLAY=display)
         building = windows.start(
-            *(python, ROOT / "packaging" / "build.py", "bundle", "--out", place),
+            *(python, ROOT / "installers" / "build.py", "bundle", "--out", place),
             environ=environ,
             heard=tell,
         )
