@@ -2,10 +2,10 @@
 
 from trayapp.web.app import create_app
 from trayapp.web.control import Control
+from trayapp.web.dashboardhost import browsers_find, new_dashboard_host
 from trayapp.web.devices import CODE_LIFETIME, Devices
 from trayapp.web.guard import Guard
 from trayapp.web.hostguard import HostGuard
-from trayapp.web.origin import browsers_find, new_dashboard_host
 from trayapp.web.policy import Policy
 from trayapp.web.routes import answers_at_once
 from trayapp.web.seams import Answer, Invitation, Visit

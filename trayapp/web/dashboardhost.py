@@ -10,7 +10,7 @@ import socket
 import sys
 from base64 import b32encode
 
-from trayapp.web.policy import address
+from trayapp.sender import address
 
 _OCTETS = 16
 
