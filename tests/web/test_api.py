@@ -312,7 +312,8 @@ def test_the_line_of_a_trade_holds_no_secret(
 ) -> None:
     monkeypatch.setattr("time.monotonic", site.clock)
     caplog.set_level("INFO", "trayapp.web.record")
-    own = {"Content-Type": "application/json", "Origin": "http://localhost:8765"}
+    host = f"{DASHBOARD}:8765"
+    own = {"Content-Type": "application/json", "Origin": f"http://{host}", "Host": host}
     code = site.tokens.issue_code(site.clock())
     answer = site.ask("POST", "/api/session", own, json.dumps({"code": code}))
     assert answer.json is not None
