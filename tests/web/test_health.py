@@ -1,11 +1,12 @@
 """GET /health and GET /metrics: what machines are told, and that only they are."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.web.fakes import Site
+from tests.web.fakes import POLICY, Site
 
 SAMPLE = re.compile(r'(trayapp_[a-z_]+)(?:\{le="([^"]+)"\})? ([0-9.]+)')
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "http-api.md"
@@ -52,6 +53,13 @@ def test_every_metric_is_declared_and_documented(site: Site) -> None:
     plain = {re.sub(r"_(bucket\S*|sum|count)$", "", name) for name in samples(site)}
     assert plain == declared
     assert declared == set(re.findall(r"\| `(trayapp_[a-z_]+)`", DOCUMENT.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("path", ["/health", "/metrics"])
+def test_machines_may_use_a_name_that_the_user_has_set(path: str) -> None:
+    site = Site(replace(POLICY, hosts=frozenset({"dev.example"})))
+    assert site.ask("GET", path, {"Host": "dev.example"}).status_code == 200
+    assert site.ask("GET", path, {"Host": "other.example"}).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/health", "/metrics"])

@@ -67,6 +67,12 @@ def check_protocol(request: Request) -> None:
         raise websocket.refusal(request.host, request.path)
 
 
+def check_local(request: Request) -> None:
+    """That it comes from this computer."""
+    if request.peer is not Peer.LOCAL:
+        raise Refusal(HTTPStatus.FORBIDDEN, "This is for programs of this computer only.")
+
+
 def check_control(request: Request) -> None:
     """That it comes from this computer, under a name that only this computer can mean."""
     if request.peer is not Peer.LOCAL or not rules.is_loopback(rules.host_in(request.host)):

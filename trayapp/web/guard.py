@@ -60,6 +60,8 @@ class Guard:
         try:
             checks.check_connection(request, policy)
             earned = checks.check_origin(request, route, policy)
+            if route.local:
+                checks.check_local(request)
             if route.control:
                 checks.check_control(request)
             device = checks.check_paired(request, route, policy, self._devices)

@@ -26,7 +26,8 @@ MAX_BODY = 64 * 1024
 class RouteClass:
     """What a request must bring.
 
-    `control`: from this computer under a loopback Host; bodies are JSON. `token`: the control token
+    `local`: from this computer, under any of our names. `control`: from this computer under a
+    loopback Host; bodies are JSON. `token`: the control token
     as well, or that of a dashboard. `dashboard`: of all pages the dashboard alone, under the origin
     that it is opened at; so it is where its token comes. `own`: no page of another origin has any
     business there. `navigable`: a link on a foreign site may lead there. `anywhere`: any site may
@@ -39,6 +40,7 @@ class RouteClass:
     `instead`, unless it posts, or turned away.
     """
 
+    local: bool = False
     control: bool = False
     token: bool = False
     dashboard: bool = False
@@ -90,7 +92,7 @@ PUBLISH = RouteClass(
 APPLIED = RouteClass(shared="POST", accepts="content-type", credentials=True, rate=REPORTING)
 CONTROL = RouteClass(control=True, own=True, token=True)
 HANDSHAKE = RouteClass(control=True, dashboard=True, own=True)
-MACHINES = RouteClass(control=True, own=True)
+MACHINES = RouteClass(local=True, own=True)
 WORKER = RouteClass(own=True)
 """Whatever the path is: the script of a service worker is asked for."""
 
