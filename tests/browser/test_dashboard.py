@@ -102,7 +102,7 @@ def test_a_used_code_says_what_to_do(
 
     expect(page.locator("#problem")).to_be_visible()
     expect(page.locator("#locked")).to_be_visible()
-    assert page.url == browser_note.read_text().partition("#")[0]
+    assert page.url == address.partition("#")[0]
 
 
 def test_saves_and_notifications_appear_as_they_happen(

@@ -53,8 +53,9 @@ print(json.dumps([sorted(seen), read]))
 """
 POST = """
 port, path, body, origin = int(sys.argv[1]), *sys.argv[2:]
+host = origin.partition("//")[2]
 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-headers = {"Content-Type": "application/json", "Origin": origin}
+headers = {"Content-Type": "application/json", "Origin": origin, "Host": host}
 connection.request("POST", path, body or sys.stdin.read(), headers)
 answer = connection.getresponse()
 print(json.dumps([answer.status, json.loads(answer.read())]))
@@ -92,10 +93,12 @@ def watching() -> Iterator[Callable[[], tuple[list[str], list[str]]]]:
         yield end
 
 
-def post_as_nobody(program: Program, path: str, body: dict[str, str]) -> tuple[int, dict[str, str]]:
-    """The answer to a post of another user, under our own Origin; the body is no argument."""
-    here = f"http://127.0.0.1:{program.port}"
-    words = [sys.executable, "-c", NOBODY + POST, str(program.port), path, "", here]
+def post_as_nobody(
+    program: Program, path: str, body: dict[str, str], origin: str
+) -> tuple[int, dict[str, str]]:
+    """The answer to a post of another user, under the `origin` of the dashboard; the body is no
+    argument."""
+    words = [sys.executable, "-c", NOBODY + POST, str(program.port), path, "", origin]
     done = subprocess.run(
         words, input=json.dumps(body), capture_output=True, text=True, timeout=20, check=True
     )
@@ -154,8 +157,8 @@ def test_no_secret_is_an_argument_and_no_other_user_reads_the_launch_page(
 
 def test_a_code_in_the_hands_of_another_user_opens_nothing_and_is_said(program: Program) -> None:
     program.ask("open", {})
-    code = launched(noted(program)).partition("#c=")[2]
-    status, said = post_as_nobody(program, "/api/session", {"code": code})
+    origin, _, code = launched(noted(program)).partition("/#c=")
+    status, said = post_as_nobody(program, "/api/session", {"code": code}, origin)
     assert (status, "token" in said) == (401, False)
     problem = str(program.ask("state")["problem"])
     assert "Another user of this computer (uid 65534) has tried" in problem
@@ -204,14 +207,16 @@ def test_a_confined_browser_gets_no_secret_and_this_users_connection_is_let_in(
     confined = folder / "snap/bin/firefox"
     confined.parent.mkdir(parents=True)
     with started(folder, browser=confined) as program:
-        own = {"Origin": f"http://127.0.0.1:{program.port}"}
-        assert program.post("/api/session", {}, own)[0] == 401  # nothing was opened
         program.ask("open", {})
-        assert noted(program) == f"{program.running.url}/#launch"
+        origin, _, rest = noted(program).partition("/#")
+        assert re.match(program.running.dashboard, f"{origin}/#c=")
+        assert rest == "launch"
+        own = {"Origin": origin, "Host": origin.partition("//")[2]}
         assert not (program.home / "launch").exists()
-        assert post_as_nobody(program, "/api/session", {})[0] == 401
+        assert post_as_nobody(program, "/api/session", {}, origin)[0] == 401
         assert program.post("/api/session", {})[0] == 401  # no page: it has no Origin
-        for foreign in ("http://localhost:1", "https://evil.example", "null"):
+        here = f"http://127.0.0.1:{program.port}"  # where another server may have been before
+        for foreign in (here, "http://localhost:1", "https://evil.example", "null"):
             assert program.post("/api/session", {}, {"Origin": foreign})[0] == 403, foreign
         status, said = program.post("/api/session", {}, own)
         assert status == 200

@@ -11,7 +11,7 @@ import pytest
 from tests.hostile.before import free_port, server_before
 from tests.hostile.engines import ENGINES, Engine, Window
 from tests.hostile.program import Program, started
-from tests.support import wait_for
+from tests.support import launched, wait_for
 from trayapp.config import Config
 from trayapp.errors import TrayAppError
 from trayapp.paths import Paths
@@ -159,7 +159,7 @@ def test_a_page_behind_a_worker_of_another_server_does_not_trade_its_code(
     window: Window, tmp_path: Path
 ) -> None:
     with after_another(window, tmp_path, "passing") as program:
-        code = address(program).partition("#c=")[2]
+        code = launched(address(program)).partition("#c=")[2]
         window.go(f"http://127.0.0.1:{program.port}/?typed#c={code}")
 
         window.wait_until("document.querySelector('#problem-text')?.textContent", 10)
@@ -169,7 +169,8 @@ def test_a_page_behind_a_worker_of_another_server_does_not_trade_its_code(
         assert window.run(f"return {KEPT}") is None
         window.run(COUNT_WORKERS)
         window.wait_until("window.workers === 0")
-        assert program.post("/api/session", {"code": code})[0] == 200, "the code is not spent"
+        answer = program.post("/api/session", {"code": code})
+        assert answer[0] == 200, f"the code is not spent: {answer}"
 
 
 def test_scripts_that_another_server_left_do_not_run_under_its_address_either(
