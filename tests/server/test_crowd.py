@@ -240,7 +240,8 @@ def test_streams_are_not_at_the_door(shared: Shared) -> None:
     streams: list[socket.socket] = []
     while len(streams) < 3 * connection.OF_ONE_SENDER:
         streams += shared.phone(STREAM, connection.OF_ONE_SENDER // 2)  # at the door until then
-        wait_for(lambda: len(shared.application.streams) == len(streams))
+        count = len(streams)
+        wait_for(lambda count=count: len(shared.application.streams) == count)  # type: ignore[misc]
     waiting = shared.phone(HALF, connection.OF_ONE_SENDER)
     assert shared.seconds() < SOON
     assert len(open_ones(waiting)) == len(waiting)
