@@ -18,6 +18,11 @@ HELLO_SECONDS = 2.0
 MAX_BODY = 5_000_000
 MAX_HOPS = 10
 
+MAX_HELLO = 1_000_000
+"""Bytes of a stream within which its first event must be whole."""
+
+AT_ONCE = 64 * 1024
+
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -113,12 +118,24 @@ def listen(url: str, headers: Mapping[str, str]) -> Heard:
 def _first(pieces: Iterator[bytes], answer: Answer) -> Mapping[str, Any] | None:
     """The data of the hello in `pieces`."""
     packed = answer.header("Content-Encoding").lower() in {"gzip", "deflate"}
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32) if packed else None
-    decoder = Decoder()
-    for piece in pieces:
-        for event in decoder.feed(unpacker.decompress(piece) if unpacker else piece):
+    decoder, left = Decoder(), MAX_HELLO
+    for piece in _expanded(pieces) if packed else pieces:
+        for event in decoder.feed(piece):
             return _object(event.data)
+        left -= len(piece)
+        if left <= 0:
+            return None
     return None
+
+
+def _expanded(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """`pieces` decompressed, a little at a time: 64 KiB may hold 64 MiB. Raises: zlib.error."""
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    for piece in pieces:
+        waiting = piece
+        while waiting:
+            yield unpacker.decompress(waiting, AT_ONCE)
+            waiting = unpacker.unconsumed_tail
 
 
 def _object(text: str | bytes) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """Judgement: what the answers of a page, of our script and of our stream mean for updates. Pure."""
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
@@ -17,6 +18,21 @@ SCRIPT_MARK = b"page script of trayapp"
 
 HTML_TYPES = {"text/html", "application/xhtml+xml"}
 _LONG = 60  # s a page may be shown from the cache before somebody wonders
+
+
+_NO_CHARSETS = frozenset(
+    {
+        "idna",
+        "mbcs",
+        "oem",
+        "punycode",
+        "raw-unicode-escape",
+        "undefined",
+        "unicode-escape",
+        "utf-7",
+    }
+)
+"""Codecs of Python that no browser knows as an encoding of a page (WHATWG Encoding §4.2)."""
 
 
 def page(answer: Answer) -> Iterator[Finding]:
@@ -44,10 +60,12 @@ def text_of(answer: Answer) -> str:
     """The body as text, by its header, else by its own word (WHATWG HTML 13.2.3.2), else UTF-8."""
     said = re.search(r"charset=[\"']?([\w.:-]+)", answer.header("Content-Type"), re.IGNORECASE)
     own = re.search(rb"charset=[\"']?([\w.:-]+)", answer.body[:1024], re.IGNORECASE)
-    charset = said[1] if said else own[1].decode() if own else "utf-8"
+    charset = said[1] if said else own[1].decode("ascii", "replace") if own else "utf-8"
     try:
+        if codecs.lookup(charset).name in _NO_CHARSETS:
+            charset = "utf-8"
         return answer.body.decode(charset, "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # unknown; one of bytes to bytes; one that replaces nothing
         return answer.body.decode("utf-8", "replace")
 
 

@@ -12,6 +12,9 @@ from trayapp.errors import TrayAppError
 
 SCRIPT_NAME = "client.js"
 
+LONGEST_REST = 16 * 1024
+"""Characters."""
+
 VALUES: Mapping[str, Sequence[str]] = {
     "data-root": (),
     "data-topics": (),
@@ -63,7 +66,10 @@ def read(text: str, url: str) -> Source:
     """What the page `text`, which came from `url`, holds of our concern."""
     reader = _Reader(url)
     reader.feed(text)
-    reader.close()
+    # What is left began and has no end, such as a comment: a browser takes all of it for that. Only
+    # a short rest is looked through, for HTMLParser begins anew behind each "<" of it.
+    if len(reader.rawdata) <= LONGEST_REST:
+        reader.close()
     return Source(tuple(reader.tags), tuple(reader.asleep), tuple(reader.metas))
 
 
