@@ -1,7 +1,9 @@
 """Another device finds this computer by name while it is announced, over a real cable."""
 
 import logging
+import random
 import socket
+import struct
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +14,7 @@ import pytest
 
 from tests.conftest import need
 from tests.hostile.network import HOST_ADDRESS, PHONE_ADDRESS, Lan, inside
-from tests.lan.mdns import AAAA, PTR, SRV, A, Asker, Record
+from tests.lan.mdns import AAAA, GROUP, PORT, PTR, SRV, A, Asker, Record, question
 from tests.support import open_files, wait_for
 from trayapp.lan.addresses import LanAddress
 from trayapp.lan.announcer import Announcer
@@ -226,6 +228,43 @@ def test_without_a_network_it_waits_for_one(start: Start, phone: Asker, computer
         assert found(phone, "pc-k.local")
     finally:
         announcer.stop()
+
+
+def test_noise_is_a_line_in_the_log_and_the_name_is_found(
+    start: Start, phone: Asker, computers: Lan, caplog: pytest.LogCaptureFixture
+) -> None:
+    announcer = start("pc-m")
+    assert found(phone, "pc-m.local")
+    phone.socket.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+    legacy = inside(computers.phone, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    with legacy:  # what is asked from another port than 5353 is repeated in the answer (§6.7)
+        way = socket.inet_aton(PHONE_ADDRESS)
+        legacy.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, way)
+        legacy.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+        for packet in noise(random.Random(1), 3000):
+            phone.socket.sendto(packet, (GROUP, PORT))
+            legacy.sendto(packet, (GROUP, PORT))
+    assert found(phone, "pc-m.local")
+    announcer.stop()
+    assert "Traceback" not in caplog.text
+    assert len([one for one in caplog.records if one.levelno >= logging.WARNING]) <= 1
+
+
+def noise(chance: random.Random, number: int) -> Iterator[bytes]:
+    """Packets of mDNS with a few bytes exchanged, and answers for names that are none."""
+    asked = [question(name, A) for name in ("pc-m.local", f"trayapp on pc-m.{SERVICE}", SERVICE)]
+    for _ in range(number):
+        packet = bytearray(chance.choice(asked))
+        if chance.random() < 0.2:  # a second question, whose name is no text
+            packet[5] = 2
+            packet += bytes([60]) + chance.randbytes(60) + b"\0\0\1\0\1"
+        if chance.random() < 0.5:  # a response with a record for what was a question
+            packet[2:12] = struct.pack("!5H", 0x8400, 0, 1, 0, 0)
+            value = chance.randbytes(chance.randrange(20))
+            packet += struct.pack("!IH", 120, len(value)) + value
+        for _ in range(chance.randrange(4)):
+            packet[chance.randrange(len(packet))] = chance.randrange(256)
+        yield bytes(packet)
 
 
 def test_constructor_opens_nothing() -> None:

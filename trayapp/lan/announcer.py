@@ -13,6 +13,7 @@ from trayapp.lan.addresses import LanAddress
 from trayapp.lan.announcement import Announcement, announcement
 from trayapp.lan.interfaces import own_addresses
 from trayapp.lan.names import host_name
+from trayapp.lan.packetfaults import PacketFaults
 
 if TYPE_CHECKING:
     from trayapp.lan.responder import Responder
@@ -112,6 +113,7 @@ class Announcer:
 
         changed = asyncio.Event()
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(PacketFaults())
         with self._lock:
             self._nudge = lambda: loop.call_soon_threadsafe(changed.set)
         try:
