@@ -1,8 +1,8 @@
 """Patterns with a slash and wildcards, compared with a path name by name, all at once. Pure.
 
-An integer holds how far each pattern has got: bit `i` stands for a place in a pattern, and is set when
-the names so far lead there. One name moves all bits, whatever the depth of the path, so that no
-pattern is ever tried anew; what holds for a folder is kept for all that lies in it.
+An integer holds how far each pattern has got: bit `i` stands for a place in a pattern, and is set
+when the names so far lead there. One name moves all bits, whatever the depth of the path, so that
+no pattern is ever tried anew; what holds for a folder is kept for all that lies in it.
 """
 
 import re
@@ -15,8 +15,17 @@ from trayapp.watch.ignoring.expression import expression
 class PathGlobs:
     """The patterns of one file, in its order."""
 
-    __slots__ = ("_any", "_ends", "_file_ends", "_globs", "_literals", "_places", "_runs", "_stars")
-    __slots__ += ("start",)
+    __slots__ = (
+        "_any",
+        "_ends",
+        "_file_ends",
+        "_globs",
+        "_literals",
+        "_places",
+        "_runs",
+        "_stars",
+        "start",
+    )
 
     def __init__(self, patterns: Iterable[tuple[int, bool, Sequence[str]]]) -> None:
         """Of each pattern a number, whether it matches folders only, and its segments. The numbers

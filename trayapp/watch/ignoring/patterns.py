@@ -20,8 +20,8 @@ MAX_GLOBS = 2000
 """So many patterns of one file may have wildcards."""
 
 MAX_COST = 32 * 1024
-"""So many characters they may have in all, plain endings as `*.log` not counted: comparing a name with
-these takes 10 ms at worst. The largest collections have 5,000."""
+"""So many characters they may have in all, plain endings as `*.log` not counted: comparing a name
+with these takes 10 ms at worst."""
 
 _MAX_LENGTH = 4096
 
@@ -66,8 +66,17 @@ class Patterns:
     """The patterns of one file. Neighbours of one sign are a *run*: within it, order is of no
     account, and the last run that has a match decides."""
 
-    __slots__ = ("_endings", "_folder_endings", "_folders", "_globs", "_ignores", "_names", "_paths")
-    __slots__ += ("_path_globs", "cost")
+    __slots__ = (
+        "_endings",
+        "_folder_endings",
+        "_folders",
+        "_globs",
+        "_ignores",
+        "_names",
+        "_path_globs",
+        "_paths",
+        "cost",
+    )
 
     def __init__(self, lines: Iterable[str], on_fault: Callable[[Fault], None]) -> None:
         """`on_fault` hears of each line that is no pattern. The others count nevertheless."""
