@@ -133,12 +133,12 @@ def test_a_root_may_have_so_much_text(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_walk_through_files_of_rules_is_bounded(tmp_path: Path) -> None:
     """Each folder of a clone may have another file of the largest size."""
-    for number in range(12):
+    for number in range(3):
         folder = tmp_path / f"d{number}"
         folder.mkdir()
         lines = (f"{'*a' * 60}{number}-{i}" for i in count())
         (folder / ".gitignore").write_text("\n".join(islice(lines, 2000)))
         (folder / "a.html").touch()
     began = time.process_time()
-    assert len(list(walk(str(tmp_path), Ignore()))) == 12
-    assert time.process_time() - began < 20
+    assert len(list(walk(str(tmp_path), Ignore()))) == 3
+    assert time.process_time() - began < 6
