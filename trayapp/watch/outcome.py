@@ -70,4 +70,13 @@ class Failed:
     root: Root
 
 
-Outcome: TypeAlias = Armed | Read | Seen | Surveyed | Swept | Missing | Failed
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """`root` was surveyed so often that the next survey has to wait; what is known of it counts
+    until then, and its folders `polled` are swept."""
+
+    root: Root
+    polled: tuple[str, ...]
+
+
+Outcome: TypeAlias = Armed | Read | Seen | Surveyed | Swept | Missing | Failed | Postponed

@@ -13,15 +13,26 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from trayapp.watch.allowance import Allowance
 from trayapp.watch.content.links import Follower
 from trayapp.watch.content.mark import look_of, read_mark
 from trayapp.watch.feed import Feed, Observer, Sink
 from trayapp.watch.hearing import filesystem
 from trayapp.watch.ignoring.ignore import Ignore
 from trayapp.watch.ignoring.rules import read_rules_above
-from trayapp.watch.outcome import Armed, Failed, Missing, Outcome, Read, Seen, Surveyed, Swept
+from trayapp.watch.outcome import (
+    Armed,
+    Failed,
+    Missing,
+    Outcome,
+    Postponed,
+    Read,
+    Seen,
+    Surveyed,
+    Swept,
+)
 from trayapp.watch.repository import Repository
 from trayapp.watch.root import Root, readable
 from trayapp.watch.stall import Activity
@@ -46,6 +57,9 @@ SWEEP_SOONEST, SWEEP_LATEST = 0.5, 30.0
 NAP = 5.0
 """Seconds by which the clocks may drift apart between two sweeps while the computer is awake."""
 
+POSTPONED_LOOK = 1.0
+"""Seconds between two looks whether a root is still there while its survey waits."""
+
 _PIECE = 512
 """Files told at once."""
 
@@ -58,7 +72,7 @@ class _GivenUp(Exception):
 class _Station:
     """What the surveyor keeps of a root. `due` is when to look after it next, by the monotonic
     clock; `polled` folders are swept then, unless it is `missing` or has failed: then it is
-    surveyed."""
+    surveyed. A survey that was `asked` for may have to wait for its `allowance`, until `resume`."""
 
     ignore: Ignore
     feed: Feed | None = None
@@ -67,6 +81,9 @@ class _Station:
     failed: bool = False
     mount_point: str = ""
     due: float | None = None
+    asked: bool = False
+    resume: float | None = None
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 class Surveyor:
@@ -124,18 +141,21 @@ class Surveyor:
     def _next(self) -> list[Root]:
         """Blocks until there is something to do; without end when nothing is due. The station of a
         root that was asked for is new or due at once."""
-        dues = [it.due for it in self._stations.values() if it.due is not None]
+        dues = [it for one in self._stations.values() for it in (one.due, one.resume) if it]
         try:
             patience = max(0.0, min(dues) - time.monotonic()) if dues else None
             root = self._asked.get(timeout=patience)
         except queue.Empty:
             now = time.monotonic()
             self._slept = self._has_slept()
-            return [root for root, it in self._stations.items() if it.due and it.due <= now]
+            stations = self._stations.items()
+            return [
+                root for root, it in stations if _is_due(it.due, now) or _is_due(it.resume, now)
+            ]
         if root is None:
             return []
         station = self._stations.setdefault(root, _Station(self._ignore))
-        station.due = None
+        station.asked = True
         return [root]
 
     def _has_slept(self) -> bool:
@@ -151,10 +171,11 @@ class Surveyor:
             if root.removed:
                 raise _GivenUp
             hindered = station.missing or station.failed or self._slept
-            if station.due is not None and not hindered:
-                self._sweep(root, station)
+            resumes = station.asked or _is_due(station.resume, time.monotonic())
+            if hindered or resumes:
+                self._look_for(root, station, at_once=bool(hindered))
             else:
-                self._look_for(root, station)
+                self._sweep(root, station)
         except _GivenUp:
             _close(station)
             del self._stations[root]
@@ -165,17 +186,32 @@ class Surveyor:
         finally:
             self._activity.end()
 
-    def _look_for(self, root: Root, station: _Station) -> None:
-        station.failed = False
+    def _look_for(self, root: Root, station: _Station, *, at_once: bool = True) -> None:
+        station.failed = station.asked = False
         missing = _what_is_missing(root.picture.path, station.mount_point)
         if missing:
             _close(station)
             if missing != station.missing:
                 self._tell(Missing(root, missing))
             station.missing, station.due = missing, time.monotonic() + LOOK_EVERY
+            station.resume = None
             return
-        station.missing, station.due = "", None
-        self._survey(root, station)
+        wait = 0.0 if at_once else station.allowance.wait(time.monotonic())
+        if wait:
+            self._postpone(root, station, wait)
+            return
+        station.missing, station.due, station.resume = "", None, None
+        began = time.thread_time()
+        try:
+            self._survey(root, station)
+        finally:
+            station.allowance.spend(time.thread_time() - began, time.monotonic())
+
+    def _postpone(self, root: Root, station: _Station, wait: float) -> None:
+        """Ignore files may be rewritten many times a second. Sweeps go on meanwhile."""
+        if station.resume is None:
+            self._tell(Postponed(root, station.polled))
+        station.resume = time.monotonic() + min(wait, POSTPONED_LOOK)
 
     def _survey(self, root: Root, station: _Station) -> None:
         """The old feed is closed when the new one hears: nothing falls between."""
@@ -258,6 +294,10 @@ class Surveyor:
         self._activity.go_on()
         if root.removed or self._stopping.is_set():
             raise _GivenUp
+
+
+def _is_due(at: float | None, now: float) -> bool:
+    return at is not None and at <= now
 
 
 def _what_is_missing(path: str, mount_point: str) -> str:

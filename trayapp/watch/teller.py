@@ -18,7 +18,17 @@ from trayapp.watch.change import PathChange, RootChange
 from trayapp.watch.content.links import other_names
 from trayapp.watch.content.mark import is_trusted
 from trayapp.watch.feed import Kind
-from trayapp.watch.outcome import Armed, Failed, Missing, Outcome, Read, Seen, Surveyed, Swept
+from trayapp.watch.outcome import (
+    Armed,
+    Failed,
+    Missing,
+    Outcome,
+    Postponed,
+    Read,
+    Seen,
+    Surveyed,
+    Swept,
+)
 from trayapp.watch.processor import is_crowded
 from trayapp.watch.repository import Repository
 from trayapp.watch.root import Root
@@ -31,6 +41,11 @@ PROGRESS_EVERY = 0.5
 
 PEACE = 5.0
 """Seconds without a fault of ours after which another one makes us look again."""
+
+POSTPONED = (
+    "Its ignore files change so often that the next look at them waits. Saves are seen; patterns "
+    "count as before. Find the program that rewrites .gitignore or .trayappignore."
+)
 
 FAULT = "This is a mistake in trayapp: see its log file."
 
@@ -186,6 +201,8 @@ class Teller:
                 self._take_stock(root)
             case Missing():
                 self._put_off(root, "gone", news.why)
+            case Postponed():
+                self._repaint(root, "polling" if news.polled else "watching", POSTPONED)
             case Failed():
                 self._put_off(root, "error", FAULT)
 

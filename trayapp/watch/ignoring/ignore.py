@@ -48,7 +48,13 @@ _MADE_UP = re.compile(
 )
 """Temporary names with a part made up."""
 
-_MAX_PARSED = 1000
+MAX_TEXT = 4 * 1024 * 1024
+"""So many characters the ignore files of a root may have in all."""
+
+MAX_ROOT_COST = 256 * 1024
+"""So many characters the patterns with wildcards of a root may have in all."""
+
+_MAX_NOTED = 1000
 
 
 class Ignore:
@@ -65,7 +71,8 @@ class Ignore:
     def __init__(self, patterns: Iterable[str] = (), *, gitignore: bool = True) -> None:
         """`patterns` are those of the configuration, as in a `.gitignore` at the root."""
         self._gitignore = gitignore
-        self._parsed: dict[str, Patterns] = {}
+        self._parsed = _Parsed()
+        self._noted: set[str] = set()
         own = list(patterns)
         self._files = Patterns([*DROPPINGS, *own], _pass)
         self._folders = Patterns([*(f"{name}/" for name in FOLDERS), *own], _note_setting)
@@ -78,12 +85,14 @@ class Ignore:
         self._prefix = ""
         self._marked: dict[str, frozenset[str]] = {}
         self._excluded: set[str] = set()
+        self._taken_in: dict[str, tuple[str, Patterns]] = {}
+        self._text = self._cost = 0
 
     def fresh(self) -> "Ignore":
         """The same settings, for a survey that starts anew: nothing is learned or excluded."""
         other = object.__new__(Ignore)
         other._gitignore = self._gitignore
-        other._parsed = self._parsed
+        other._parsed, other._noted = self._parsed, self._noted
         other._files, other._folders = self._files, self._folders
         other._forget()
         return other
@@ -100,7 +109,7 @@ class Ignore:
             self._mark(folder, before - {name} if text is None else before | {name})
         elif self.obeys(name):
             rules = self._own if name == TRAYIGNORE else self._git
-            rules.put(folder, self._parse(f"{folder}/{name}".lstrip("/"), text or ""))
+            self._put(rules, folder, f"{folder}/{name}".lstrip("/"), text or "")
 
     def learn_above(self, files: Sequence[tuple[str, str]]) -> None:
         """Take in the `.gitignore` files of the folders above the root, the farthest first: for
@@ -111,9 +120,8 @@ class Ignore:
         top, above = files[0][0], Nested()
         for way, text in files:
             place = top[: len(top) - len(way)].rstrip("/")
-            above.put(
-                place, self._parse("/".join([*[".."] * (way.count("/") + 1), GITIGNORE]), text)
-            )
+            file = "/".join([*[".."] * (way.count("/") + 1), GITIGNORE])
+            self._put(above, place, file, text)
         ends = [i for i, letter in enumerate(f"{top}/") if letter == "/"]
         if any(above.verdict(top[:end], True) for end in ends):
             logger.info("The .gitignore files above a watched folder ignore it: they do not count")
@@ -169,6 +177,41 @@ class Ignore:
         else:
             self._marked.pop(folder, None)
 
+    def _put(self, rules: Nested, folder: str, file: str, text: str) -> None:
+        """Let what `file` holds stand in `folder`, unless it is too much."""
+        if not rules.put(folder, self._taken(file, text)):
+            self._refuse(file, "it and the ignore files above it hold too many patterns")
+
+    def _taken(self, file: str, text: str) -> Patterns:
+        """The patterns of `file`; none when those of the whole root are too many with them."""
+        before, patterns = self._taken_in.get(file, ("", _NONE))
+        if text == before:
+            return patterns
+        self._taken_in.pop(file, None)
+        self._text -= len(before)
+        self._cost -= patterns.cost
+        if not text:
+            return _NONE
+        if self._text + len(text) > MAX_TEXT or self._cost >= MAX_ROOT_COST:
+            self._refuse(file, "the ignore files of this watched folder hold too many patterns")
+            return _NONE
+        patterns = self._parse(file, text)
+        self._taken_in[file] = (text, patterns)
+        self._text += len(text)
+        self._cost += patterns.cost
+        return patterns
+
+    def _refuse(self, file: str, why: str) -> None:
+        """Once for each file, though every survey comes by it."""
+        if file not in self._noted and len(self._noted) < _MAX_NOTED:
+            self._noted.add(file)
+            logger.warning(
+                "%r does not count: %s. Remove patterns with * ? [ or \\, or name the folders to "
+                "ignore in one .trayappignore at the top.",
+                file,
+                why,
+            )
+
     def _parse(self, file: str, text: str) -> Patterns:
         """Surveys meet the same texts again; a fault is told the first time."""
         patterns = self._parsed.get(text)
@@ -177,10 +220,28 @@ class Ignore:
             patterns = Patterns(text.split("\n"), faults.append)
             if faults:
                 _note(file, faults)
-            if len(self._parsed) >= _MAX_PARSED:
-                self._parsed.clear()
-            self._parsed[text] = patterns
+            self._parsed.put(text, patterns)
         return patterns
+
+
+class _Parsed:
+    """Texts that were parsed before, by any root: `MAX_TEXT` characters twice, so that those of one
+    root fit, each counted as 1,024 at least."""
+
+    def __init__(self) -> None:
+        self._patterns: dict[str, Patterns] = {}
+        self._size = 0
+
+    def get(self, text: str) -> Patterns | None:
+        return self._patterns.get(text)
+
+    def put(self, text: str, patterns: Patterns) -> None:
+        size = max(len(text), 1024)
+        if self._size + size > 2 * MAX_TEXT:
+            self._patterns.clear()
+            self._size = 0
+        self._patterns[text] = patterns
+        self._size += size
 
 
 def _is_made_up(name: str) -> bool:
@@ -211,3 +272,6 @@ def _note_setting(fault: Fault) -> None:
 
 def _pass(_fault: Fault) -> None:
     """It is told of the same pattern elsewhere."""
+
+
+_NONE = Patterns((), _pass)

@@ -1,35 +1,29 @@
 """Patterns as git has them in a `.gitignore` file: the last one that matches a path decides. Pure.
 
-pathspec says what the characters of a pattern mean. Which path a pattern is compared with, and that
-a match in the middle of a path is none, is decided here: a folder is asked before what lies in it,
-so a path is only ever compared as a whole.
+Which path a pattern is compared with, and that a match in the middle of a path is none, is decided
+here: a folder is asked before what lies in it, so a path is only ever compared as a whole.
+
+What a file of a stranger may cost is bounded: plain names, endings and paths are looked up, however
+many there are; the characters of all other patterns are limited (`MAX_COST`), for each name that is
+judged may have to be compared with every one of them.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+from trayapp.watch.ignoring.expression import expression
+from trayapp.watch.ignoring.pathglobs import PathGlobs, is_glob
 
 MAX_GLOBS = 2000
-"""So many patterns of one file may need a regular expression; compiling one takes 0.1 ms."""
+"""So many patterns of one file may have wildcards."""
+
+MAX_COST = 32 * 1024
+"""So many characters they may have in all, plain endings as `*.log` not counted: comparing a name
+with these takes 10 ms at worst."""
 
 _MAX_LENGTH = 4096
-_GLOB = re.compile(r"[*?\[\\]")
-_BRACKETS = re.compile(r"\\.|\[[!^]?\]?([^]]*)\]", re.DOTALL)
-_ODD_IN_BRACKETS = re.compile(r"^\[|\[:|\\|--|&&|~~|\|\|")
-_CLASSES = {
-    "[:alnum:]": "0-9A-Za-z",
-    "[:alpha:]": "A-Za-z",
-    "[:digit:]": "0-9",
-    "[:lower:]": "a-z",
-    "[:upper:]": "A-Z",
-    "[:xdigit:]": "0-9A-Fa-f",
-}
-
-_Matcher = Callable[[str], object]
-"""Takes a name; what it returns is true when the name matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +46,108 @@ class _Pattern:
     segments: tuple[str, ...]
 
     @property
+    def text(self) -> str:
+        return "/".join(self.segments)
+
+    @property
     def literal(self) -> bool:
-        return not any(map(_GLOB.search, self.segments))
+        return not any(map(is_glob, self.segments))
+
+    @property
+    def ending(self) -> bool:
+        return self.named and self.text[0] == "*" and not is_glob(self.text, 1)
+
+    @property
+    def cost(self) -> int:
+        return 0 if self.literal or self.ending else len(self.text)
 
 
 class Patterns:
-    """The patterns of one file, in its order."""
+    """The patterns of one file. Neighbours of one sign are a *run*: within it, order is of no
+    account, and the last run that has a match decides."""
 
-    __slots__ = ("_runs",)
+    __slots__ = (
+        "_endings",
+        "_folder_endings",
+        "_folders",
+        "_globs",
+        "_ignores",
+        "_names",
+        "_path_globs",
+        "_paths",
+        "cost",
+    )
 
     def __init__(self, lines: Iterable[str], on_fault: Callable[[Fault], None]) -> None:
         """`on_fault` hears of each line that is no pattern. The others count nevertheless."""
-        usable = _usable(lines, on_fault)
-        by_sign = groupby(usable, key=lambda pattern: pattern.negated)
-        self._runs = tuple(_Run(negated, list(some)) for negated, some in by_sign)[::-1]
+        self._names: dict[str, int] = {}
+        self._folders: dict[str, int] = {}
+        self._paths: dict[tuple[str, bool], int] = {}
+        self.cost = 0
+        endings: dict[str, int] = {}
+        folder_endings: dict[str, int] = {}
+        named: dict[tuple[int, bool], list[str]] = {}
+        globs: list[tuple[int, bool, tuple[str, ...]]] = []
+        ignores: list[bool] = []
+        for negated, some in groupby(_usable(lines, on_fault), key=lambda it: it.negated):
+            run = len(ignores)
+            ignores.append(not negated)
+            for one in some:
+                self.cost += one.cost
+                if one.named and one.literal:
+                    (self._folders if one.folders_only else self._names)[one.text] = run
+                elif one.ending:
+                    (folder_endings if one.folders_only else endings)[one.text[1:]] = run
+                elif one.named:
+                    named.setdefault((run, one.folders_only), []).append(expression(one.text))
+                elif one.literal:
+                    self._paths[one.text, True] = run
+                    if not one.folders_only:
+                        self._paths[one.text, False] = run
+                else:
+                    globs.append((run, one.folders_only, one.segments))
+        self._ignores = tuple(ignores)
+        self._endings, self._folder_endings = _Endings(endings), _Endings(folder_endings)
+        self._globs = [
+            (run, folders_only, re.compile("|".join(some)).fullmatch)
+            for (run, folders_only), some in reversed(named.items())
+        ]
+        self._path_globs = PathGlobs(globs)
 
     def __bool__(self) -> bool:
-        return bool(self._runs)
+        return bool(self._ignores)
 
-    def verdict(self, name: str, path: str, cut: int, is_dir: bool) -> bool | None:
+    @property
+    def start(self) -> int:
+        """The state in the folder that the patterns stand in, for `enter` and `verdict`."""
+        return self._path_globs.start
+
+    def enter(self, state: int, name: str) -> int:
+        """The state in the folder `name`, of that in the folder it lies in."""
+        return self._path_globs.enter(state, name)
+
+    def verdict(
+        self, name: str, path: str, cut: int, is_dir: bool, state: int | None = None
+    ) -> bool | None:
         """Whether the file or folder is ignored; None when no pattern matches it.
 
         `name` is the last segment of `path`, whose first `cut` characters lead to the folder that
-        the patterns stand in.
+        the patterns stand in. `state` is that in the folder it lies in; None is worked out.
         """
-        for run in self._runs:
-            if run.matches(name, path, cut, is_dir):
-                return run.ignores
-        return None
+        last = max(self._names.get(name, -1), self._endings.last(name))
+        if is_dir:
+            last = max(last, self._folders.get(name, -1), self._folder_endings.last(name))
+        if self._paths:
+            last = max(last, self._paths.get((path[cut:], is_dir), -1))
+        for run, folders_only, fullmatch in self._globs:
+            if run <= last:
+                break
+            if (is_dir or not folders_only) and fullmatch(name):
+                last = run
+        if self._path_globs:
+            state = self._state_at(path[cut:]) if state is None else state
+            last = max(last, self._path_globs.last(state, name, is_dir))
+        return None if last < 0 else self._ignores[last]
 
     def cover(self, path: str) -> bool:
         """Whether the file `path` is matched, or a folder it lies in: nothing in that comes back.
@@ -92,62 +160,33 @@ class Patterns:
             slash = path.find("/", slash + 1)
         return bool(self.verdict(path.rpartition("/")[2], path, 0, False))
 
+    def _state_at(self, path: str) -> int:
+        state = self.start
+        for name in path.split("/")[:-1]:
+            state = self.enter(state, name)
+        return state
 
-class _Run:
-    """Neighbouring patterns of one sign: their order is of no account. Most patterns are plain
-    names or endings, which sets and `endswith` find without a regular expression."""
 
-    __slots__ = ("_endings", "_folders", "_globs", "_name", "_names", "_paths", "ignores")
+class _Endings:
+    """Endings of names, and the last run that has each."""
 
-    def __init__(self, negated: bool, patterns: Sequence[_Pattern]) -> None:
-        self.ignores = not negated
-        names: set[str] = set()
-        folders: set[str] = set()
-        endings: list[str] = []
-        named: list[str] = []
-        globs: list[tuple[bool, tuple[_Matcher | None, ...]]] = []
-        paths: set[tuple[str, bool]] = set()
-        for one in patterns:
-            text = "/".join(one.segments)
-            if one.named and one.literal:
-                (folders if one.folders_only else names).add(text)
-            elif one.named and not one.folders_only and _is_ending(text):
-                endings.append(text[1:])
-            elif one.named and not one.folders_only:
-                named.append(_expression(text))
-            elif one.literal:
-                paths.update({(text, True), (text, one.folders_only)})
-            else:
-                segments = ("**", *one.segments) if one.named else one.segments
-                globs.append((one.folders_only, _matchers(segments)))
-        self._names = frozenset(names)
-        self._folders = frozenset(folders)
-        self._endings = tuple(endings)
-        self._name = re.compile("|".join(named)) if named else None
-        self._paths = frozenset(paths)
-        self._globs = tuple(globs)
+    __slots__ = ("_any", "_lengths", "_runs")
 
-    def matches(self, name: str, path: str, cut: int, is_dir: bool) -> bool:
-        if name in self._names or (is_dir and name in self._folders):
-            return True
-        if self._endings and name.endswith(self._endings):
-            return True
-        if self._name and self._name.fullmatch(name):
-            return True
-        if not self._paths and not self._globs:
-            return False
-        below = path[cut:]
-        if (below, is_dir) in self._paths:
-            return True
-        segments = below.split("/")
-        return any(
-            (is_dir or not folders_only) and _leads_to(glob, segments)
-            for folders_only, glob in self._globs
-        )
+    def __init__(self, runs: Mapping[str, int]) -> None:
+        self._runs = runs
+        self._any = tuple(runs)
+        self._lengths = tuple({len(ending) for ending in runs})
+
+    def last(self, name: str) -> int:
+        """-1 when the name has none of them."""
+        if not self._any or not name.endswith(self._any):
+            return -1
+        size = len(name)
+        return max(self._runs.get(name[size - it :], -1) for it in self._lengths if it <= size)
 
 
 def _usable(lines: Iterable[str], on_fault: Callable[[Fault], None]) -> Iterator[_Pattern]:
-    globs = 0
+    globs = cost = 0
     for number, line in enumerate(lines, 1):
         try:
             pattern = _parsed(line)
@@ -155,7 +194,8 @@ def _usable(lines: Iterable[str], on_fault: Callable[[Fault], None]) -> Iterator
                 continue
             if not pattern.literal:
                 globs += 1
-                _try(pattern, globs)
+                _check(pattern, globs, cost + pattern.cost)
+                cost += pattern.cost
         except ValueError as error:
             on_fault(Fault(number, line, str(error)))
         else:
@@ -189,69 +229,17 @@ def _trimmed(line: str) -> str:
     return f"{text} " if backslashes % 2 and text != line else text
 
 
-def _try(pattern: _Pattern, globs: int) -> None:
+def _check(pattern: _Pattern, globs: int, cost: int) -> None:
+    """Raises: ValueError."""
     if globs > MAX_GLOBS:
         raise ValueError(f"the file has more than {MAX_GLOBS} patterns with * ? [ or \\")
+    if cost > MAX_COST:
+        raise ValueError(f"the patterns with * ? [ or \\ have more than {MAX_COST} characters")
+    if pattern.ending:
+        return
     for segment in pattern.segments:
         if segment != "**":
             try:
-                re.compile(_expression(segment))
+                re.compile(expression(segment))
             except re.error as error:
                 raise ValueError(str(error)) from error
-
-
-def _is_ending(segment: str) -> bool:
-    return segment[0] == "*" and not _GLOB.search(segment, 1)
-
-
-def _expression(segment: str) -> str:
-    """The regular expression for a name. Raises: ValueError."""
-    if segment == "*":
-        return "[^/]*"
-    for name, characters in _CLASSES.items():
-        segment = segment.replace(name, characters)
-    for match in _BRACKETS.finditer(segment):
-        if _ODD_IN_BRACKETS.search(match[1] or ""):
-            raise ValueError("a doubled sign, a bracket or a backslash stands between its brackets")
-    # As a folder at the top: so nothing in it is taken for a comment, a sign or spaces to trim.
-    text: str | None = GitIgnoreSpecPattern.pattern_to_regex(f"/{segment}/")[0]
-    if text is None:
-        raise ValueError("a bracket is not closed")
-    first, *rest = text.removeprefix("^").removesuffix("(?P<ps_d>/)").split("[^/]*")
-    if not rest:
-        return first
-    # Each star but the last may stop at the first place that fits: a pattern with many stars would
-    # else be tried in as many ways as a name has letters, over and over.
-    *inner, last = rest
-    return first + "".join(f"(?>[^/]*?{part})" for part in inner) + f"[^/]*{last}"
-
-
-def _matchers(segments: Sequence[str]) -> tuple[_Matcher | None, ...]:
-    """One for each segment, None for `**`. At the end, `**` is at least one name."""
-    ended = [*segments, "*"] if segments[-1] == "**" else segments
-    return tuple(None if s == "**" else re.compile(_expression(s)).fullmatch for s in ended)
-
-
-def _leads_to(glob: Sequence[_Matcher | None], names: Sequence[str]) -> bool:
-    """Whether `glob` matches all of `names`. A `**` only has to be tried again until the next one
-    is reached."""
-    at = found = 0
-    star, resumed = -1, 0
-    while found < len(names):
-        matcher = glob[at] if at < len(glob) else _nothing
-        if matcher is None:
-            star, resumed = at, found
-            at += 1
-        elif matcher(names[found]):
-            at += 1
-            found += 1
-        elif star < 0:
-            return False
-        else:
-            resumed += 1
-            at, found = star + 1, resumed
-    return all(rest is None for rest in glob[at:])
-
-
-def _nothing(_name: str) -> bool:
-    return False
