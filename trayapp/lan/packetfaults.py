@@ -1,11 +1,13 @@
 """Faults that packets of other devices cause in zeroconf: at most one line a minute in the log, for
 any device can send as many packets as it likes."""
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +23,7 @@ class PacketFaults:
         self._next = float("-inf")
         self._unsaid = 0
 
-    def __call__(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def __call__(self, _loop: "AbstractEventLoop", context: dict[str, Any]) -> None:
         now = self._now()
         if now < self._next:
             self._unsaid += 1
